@@ -1,0 +1,1 @@
+//! The fast evaluator: typed expressions over Arrow columns give masks and sums. Pure.

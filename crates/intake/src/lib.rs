@@ -1,0 +1,1 @@
+//! Bytes of a submitted file to typed columns and findings.

@@ -1,0 +1,331 @@
+//! Datasets (数据集): the fields, layouts, keys and checks of a submitted file.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::expr::Expr;
+use crate::load::Meta;
+use crate::types::Type;
+
+/// Position of a field in [`Dataset::fields`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FieldIx(pub usize);
+/// Position of a group in [`Dataset::groups`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GroupIx(pub usize);
+/// Position of a member in [`Group::members`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MemberIx(pub usize);
+
+/// A dataset.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Common head of every definition.
+    pub meta: Meta,
+    /// Fields that stand once in a row, in official order.
+    pub fields: Vec<Field>,
+    /// Repeated groups: diagnoses, operations, …
+    pub groups: Vec<Group>,
+    /// Known headers of files.
+    pub layouts: Vec<Layout>,
+    /// Checks, by id.
+    pub checks: Vec<Check>,
+    /// The field that names the institution.
+    pub institution: FieldIx,
+    /// The date or time that decides the period of a row.
+    pub period: FieldIx,
+    /// The department by which results break down.
+    pub department: FieldIx,
+    /// The fields that together name a row within an institution; `patch` replaces by them.
+    pub key: Vec<FieldIx>,
+    /// How the person is known.
+    pub person: Option<Person>,
+    /// The fields shown when rows are listed behind a number.
+    pub listed: Vec<FieldIx>,
+    /// The condition on institutions that must submit, in words of the register.
+    pub due: Due,
+}
+
+/// Which institutions must submit each month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Institutions with at least this many registered beds.
+    pub min_beds: i64,
+    /// Days after the month's end until which a submission is in time.
+    pub days: u32,
+}
+
+/// Which fields identify a person, for the keyed pseudonym.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Kind of document.
+    pub document: FieldIx,
+    /// Number of the document.
+    pub number: FieldIx,
+    /// The institution's own record number, used where the document is unknown: such persons are
+    /// never merged across institutions.
+    pub record: FieldIx,
+}
+
+/// Who may read a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Privacy {
+    /// Stays in the analysis file.
+    Plain,
+    /// Names, numbers, addresses, phones: kept apart, encrypted.
+    Personal,
+}
+
+/// Whether a value must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Required {
+    /// National must; `-` is refused.
+    Must,
+    /// National must; `-` when it cannot be known.
+    Dash,
+    /// Must in the extended specification.
+    Extended,
+    /// Must under a condition.
+    Conditional,
+    /// May be left out.
+    Optional,
+}
+
+/// A field that stands once in a row.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Official code, such as `A14`; the element named in findings.
+    pub id: Arc<str>,
+    /// Official Chinese name.
+    pub name: String,
+    /// Type.
+    pub ty: Type,
+    /// Longest text in characters; 0 for none.
+    pub max_length: u32,
+    /// Whether it must be there.
+    pub required: Required,
+    /// Whether the column itself must be in the file: without it the file is returned.
+    pub column_required: bool,
+    /// Who may read it.
+    pub privacy: Privacy,
+    /// The group, member and slot 0 that show the same value, for a main diagnosis or operation.
+    pub main_of: Option<(GroupIx, MemberIx)>,
+}
+
+/// A repeated group. Its elements are kept in the order of their slots, absent ones left out, each
+/// with its slot number.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// Id in expressions, such as `operation`.
+    pub id: Arc<str>,
+    /// Chinese name.
+    pub name: String,
+    /// Members of each element.
+    pub members: Vec<Member>,
+    /// Highest slot; slot 0 is the main element where members have a `main` field.
+    pub last_slot: u16,
+}
+
+/// A member of a group's elements.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Id in expressions, such as `level`.
+    pub id: Arc<str>,
+    /// Chinese name, without number.
+    pub name: String,
+    /// Type.
+    pub ty: Type,
+    /// Longest text in characters; 0 for none.
+    pub max_length: u32,
+    /// The field that is this member in slot 0.
+    pub main: Option<FieldIx>,
+    /// Element code of slot n: `{}` stands for the number in two digits, such as `C06x{}C`.
+    pub element: String,
+    /// Who may read it.
+    pub privacy: Privacy,
+}
+
+impl Member {
+    /// The element code of a slot other than 0, such as `C06x07C`.
+    pub fn element_code(&self, slot: u16) -> String {
+        self.element.replace("{}", &format!("{slot:02}"))
+    }
+}
+
+/// A header by which hospitals export the dataset.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Id, such as `hqms2020`.
+    pub id: String,
+    /// Chinese name.
+    pub name: String,
+    /// What each column holds, by header text (trimmed, upper case).
+    pub columns: HashMap<String, Target>,
+    /// How the layout writes dates without separators, if it does (`yyyyMMdd`).
+    pub compact_dates: bool,
+    /// Headers that are known and deliberately not taken, with the reason.
+    pub ignored: HashMap<String, String>,
+}
+
+/// Where a column's cells go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// Field or member.
+    pub cell: Cell,
+    /// Which part of the value the column holds.
+    pub part: Part,
+}
+
+/// A cell of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cell {
+    /// A field.
+    Field(FieldIx),
+    /// A member of a group's element in a slot (1 and up; slot 0 is a field).
+    Member(GroupIx, MemberIx, u16),
+}
+
+/// Some layouts split one value over two columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The whole value. Of several columns for one cell the first with a value counts.
+    Whole,
+    /// The date of a date and time.
+    Date,
+    /// The hour of a date and time.
+    Hour,
+    /// The incision class (0, 1, 2, 3) of a code for class and healing.
+    IncisionClass,
+    /// The healing grade (1 甲, 2 乙, 3 丙, 9 其他) of a code for class and healing.
+    Healing,
+}
+
+/// How grave a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The row is held apart and not counted.
+    Error,
+    /// The row counts; an explanation may be asked.
+    Warning,
+}
+
+/// A check (校验规则).
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Common head; the id is the national one, such as `FP030`. Only active ones run.
+    pub meta: Meta,
+    /// How grave a violation is.
+    pub severity: Severity,
+    /// Fields or element codes it is about, the one to point at first.
+    pub elements: Vec<Arc<str>>,
+    /// What a good value looks like, in plain Chinese, for the person who mends it.
+    pub remedy: String,
+    /// Where the rule stands.
+    pub source: String,
+    /// How it is decided; `None` for a draft that cannot be decided yet.
+    pub kind: Option<CheckKind>,
+}
+
+/// How a check is decided.
+#[derive(Debug, Clone)]
+pub enum CheckKind {
+    /// By the row alone: a row violates the check if any of its cases does.
+    Row(Vec<RowCase>),
+    /// No two live rows of the institution share the key, earlier submissions included.
+    Unique(Vec<FieldIx>),
+    /// No two live stays of one person in the institution overlap.
+    Overlap {
+        /// Fields that name the person's record.
+        by: Vec<FieldIx>,
+        /// Start of the interval.
+        from: FieldIx,
+        /// End of the interval.
+        to: FieldIx,
+    },
+    /// Along `order`, `value` rises within `by`.
+    Sequence {
+        /// Fields that name the series.
+        by: Vec<FieldIx>,
+        /// What orders it.
+        order: FieldIx,
+        /// What must rise.
+        value: FieldIx,
+    },
+    /// Over the batch, the share of rows for which a case is true stays within a parameter.
+    Rate {
+        /// One condition for each field.
+        of: Vec<RowCase>,
+        /// Parameter with the highest share, as a decimal such as 0.05.
+        at_most: Arc<str>,
+    },
+}
+
+/// One condition of a row check.
+#[derive(Debug, Clone)]
+pub struct RowCase {
+    /// The cell that a finding points at.
+    pub at: At,
+    /// Applicability: where false the check is not applicable to the row.
+    pub when: Option<Expr>,
+    /// What must hold.
+    pub require: Expr,
+}
+
+/// The cell that a finding points at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum At {
+    /// A field of the row; `when` and `require` are over the row.
+    Field(FieldIx),
+    /// A member of each element of a group; `when` and `require` are over the element, so one row
+    /// may have several such findings.
+    Each(GroupIx, MemberIx),
+}
+
+impl Dataset {
+    /// The field with this id.
+    pub fn field(&self, id: &str) -> Option<(FieldIx, &Field)> {
+        let at = self.fields.iter().position(|field| &*field.id == id)?;
+        Some((FieldIx(at), self.fields.get(at)?))
+    }
+
+    /// The group with this id.
+    pub fn group(&self, id: &str) -> Option<(GroupIx, &Group)> {
+        let at = self.groups.iter().position(|group| &*group.id == id)?;
+        Some((GroupIx(at), self.groups.get(at)?))
+    }
+
+    /// The element code of a cell as the official layout names it.
+    pub fn element(&self, cell: Cell) -> String {
+        match cell {
+            Cell::Field(ix) => self.fields.get(ix.0).map(|f| f.id.to_string()).unwrap_or_default(),
+            Cell::Member(group, member, slot) => self
+                .groups
+                .get(group.0)
+                .and_then(|g| g.members.get(member.0))
+                .map(|m| match (slot, m.main) {
+                    (0, Some(main)) => self.element(Cell::Field(main)),
+                    _ => m.element_code(slot),
+                })
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The Chinese name of a cell.
+    pub fn cell_name(&self, cell: Cell) -> String {
+        match cell {
+            Cell::Field(ix) => self.fields.get(ix.0).map(|f| f.name.clone()).unwrap_or_default(),
+            Cell::Member(group, member, slot) => self
+                .groups
+                .get(group.0)
+                .and_then(|g| g.members.get(member.0))
+                .map(|m| match (slot, m.main) {
+                    (0, Some(main)) => self.cell_name(Cell::Field(main)),
+                    _ => format!("{}{slot}", m.name),
+                })
+                .unwrap_or_default(),
+        }
+    }
+}

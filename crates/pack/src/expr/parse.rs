@@ -1,0 +1,1 @@
+//! SQL expression text to an untyped tree of the closed subset.

@@ -1,0 +1,202 @@
+//! Indicators (指标): initial population, denominator, exclusion, numerator; kind, unit, direction,
+//! dated targets by class of institution, legal source.
+//!
+//! Every indicator of this version is additive: it is made of [`Part`]s, sums over rows that are
+//! kept for each institution × month × department and added up over any longer period or wider
+//! unit. Its value is read from the added parts, never from other values.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::expr::Expr;
+use crate::load::Meta;
+use crate::types::Value;
+
+/// An indicator.
+#[derive(Debug, Clone)]
+pub struct Indicator {
+    /// Common head of every definition.
+    pub meta: Meta,
+    /// Domain (领域), such as 病案首页质量.
+    pub domain: String,
+    /// Dataset it is computed from.
+    pub dataset: Arc<str>,
+    /// Printed unit, such as `%`, `天`, `元`.
+    pub unit: String,
+    /// Digits after the point when printed.
+    pub digits: u8,
+    /// Which way is better.
+    pub direction: Direction,
+    /// What it is.
+    pub formula: Formula,
+    /// Its populations in words, for the reader.
+    pub words: Words,
+    /// Dated targets, by class.
+    pub targets: Vec<Target>,
+    /// The fields whose values decide it, shown beside the rows behind a number.
+    pub shown: Vec<crate::dataset::FieldIx>,
+}
+
+/// The populations in plain Chinese, as the source defines them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Numerator (分子).
+    pub numerator: String,
+    /// Denominator (分母); empty for a count.
+    pub denominator: String,
+    /// Exclusion (排除); empty when none.
+    pub exclusion: String,
+}
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Higher is better.
+    Up,
+    /// Lower is better.
+    Down,
+    /// Within a range.
+    Range,
+    /// Only watched.
+    Watch,
+}
+
+/// How the value is read from parts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Formula {
+    /// `factor × numerator / denominator`, where the numerator's rows lie within the
+    /// denominator's, so that it cannot exceed it. `factor` is 100 for percent.
+    Proportion {
+        /// Rows that count.
+        numerator: Part,
+        /// Rows that could.
+        denominator: Part,
+        /// Printed multiplier.
+        factor: i64,
+    },
+    /// `factor × numerator / denominator` of two sums over one population.
+    Ratio {
+        /// Sum above.
+        numerator: Part,
+        /// Sum below.
+        denominator: Part,
+        /// Printed multiplier.
+        factor: i64,
+    },
+    /// Mean of a row's value; `squares` (the sum of squares) gives its interval.
+    Mean {
+        /// Sum of the values.
+        sum: Part,
+        /// Rows with a value.
+        count: Part,
+        /// Sum of the squared values.
+        squares: Part,
+    },
+    /// A plain sum or count.
+    Total(Part),
+    /// Growth of another indicator's value over the same period a year before, in percent.
+    Growth {
+        /// Id of the other indicator.
+        of: Arc<str>,
+    },
+}
+
+/// A sum over the rows of an institution × month × department: the unit of the cube.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Text that is the same exactly for the same sum, so that shared parts are computed once.
+    pub key: Arc<str>,
+    /// What is summed.
+    pub of: Summand,
+}
+
+/// What a part sums.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Summand {
+    /// Over counted rows where every condition is true: `sum`, or 1 when there is none. Rows whose
+    /// `sum` is not known do not count.
+    Rows {
+        /// Conditions, joined by and; shared between indicators.
+        conditions: Vec<Expr>,
+        /// Value to add; a number. `None` counts rows.
+        sum: Option<Expr>,
+        /// Whether the value is squared before it is added.
+        squared: bool,
+    },
+    /// Over all rows received, those held apart included: rows that violate none of these checks;
+    /// all rows when the list is empty. Kept for the institution as a whole.
+    Quality {
+        /// Check ids.
+        without: Vec<Arc<str>>,
+    },
+}
+
+impl Summand {
+    /// Digits after the point of the sum's integer units.
+    pub fn scale(&self) -> u8 {
+        match self {
+            Self::Rows { sum: Some(sum), squared, .. } => match sum.ty {
+                crate::types::Type::Number { scale } if *squared => scale * 2,
+                crate::types::Type::Number { scale } => scale,
+                _ => 0,
+            },
+            _ => 0,
+        }
+    }
+}
+
+/// A dated target for a class of institutions.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// First day in force.
+    pub from: NaiveDate,
+    /// Last day in force, if it ended.
+    pub to: Option<NaiveDate>,
+    /// WS 218 categories it holds for, by prefix; empty for all.
+    pub classes: Vec<String>,
+    /// Levels it holds for, by prefix (`3` = 三级); empty for all.
+    pub levels: Vec<String>,
+    /// At most or at least.
+    pub bound: Bound,
+    /// The bound in the indicator's unit.
+    pub value: Value,
+    /// Document, article.
+    pub source: String,
+}
+
+/// The side on which a target bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// ≤
+    AtMost,
+    /// ≥
+    AtLeast,
+}
+
+impl Indicator {
+    /// The target in force for an institution's class and level on a day. The one that names the
+    /// class wins over the one that names none; then the one that names the level; then the later.
+    pub fn target(&self, on: NaiveDate, class: &str, level: &str) -> Option<&Target> {
+        let fits = |list: &[String], code: &str| list.is_empty() || list.iter().any(|p| code.starts_with(p.as_str()));
+        self.targets
+            .iter()
+            .filter(|t| t.from <= on && t.to.is_none_or(|to| on <= to))
+            .filter(|t| fits(&t.classes, class) && fits(&t.levels, level))
+            .max_by_key(|t| (!t.classes.is_empty(), !t.levels.is_empty(), t.from))
+    }
+
+    /// The parts it is made of.
+    pub fn parts(&self) -> Vec<&Part> {
+        match &self.formula {
+            Formula::Proportion { numerator, denominator, .. } | Formula::Ratio { numerator, denominator, .. } => {
+                vec![numerator, denominator]
+            }
+            Formula::Mean { sum, count, squares } => vec![sum, count, squares],
+            Formula::Total(part) => vec![part],
+            Formula::Growth { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Definitions and what they are made of: datasets with their checks, indicators, parameters,
+//! code lists, the expression language, periods, identifiers and scope.
+//!
+//! This crate is pure. It reads no file, no clock and no environment: [`load::load`] takes the
+//! texts of a pack's files and gives a [`Pack`] or diagnostics with file, line and column.
+//!
+//! Reading order: [`period`], [`scope`], [`types`], [`expr`], [`codelist`], [`parameter`],
+//! [`dataset`], [`indicator`], [`pack`], [`load`].
+
+pub mod period;
+pub mod scope;
+pub mod types;
+
+pub mod expr;
+
+pub mod codelist;
+pub mod dataset;
+pub mod indicator;
+pub mod parameter;
+
+pub mod load;
+pub mod pack;
+
+pub mod identifiers;
+
+pub use pack::Pack;

@@ -1,0 +1,39 @@
+//! A pack: all definitions of a place, layered, resolved against each other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::codelist::CodeList;
+use crate::dataset::Dataset;
+use crate::indicator::Indicator;
+use crate::parameter::Parameter;
+
+/// All definitions in force for a region: the national pack and what is layered on it.
+#[derive(Debug, Clone, Default)]
+pub struct Pack {
+    /// Id and version of each layer, the lowest first.
+    pub layers: Vec<(String, String)>,
+    /// SM3-independent digest of all definition texts; names the definitions a value came from.
+    pub fingerprint: String,
+    /// Datasets by id.
+    pub datasets: BTreeMap<Arc<str>, Arc<Dataset>>,
+    /// Indicators by id.
+    pub indicators: BTreeMap<Arc<str>, Arc<Indicator>>,
+    /// Parameters by id.
+    pub parameters: BTreeMap<Arc<str>, Arc<Parameter>>,
+    /// Code lists by id.
+    pub codelists: BTreeMap<Arc<str>, Arc<CodeList>>,
+}
+
+impl Pack {
+    /// The indicators that run (active or trial), by id.
+    pub fn running_indicators(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<Indicator>)> {
+        self.indicators.iter().filter(|(_, indicator)| indicator.meta.status.runs())
+    }
+
+    /// Layers as one line, such as `national 0.1.0 + yunlan 0.1.0`.
+    pub fn version(&self) -> String {
+        let layers: Vec<String> = self.layers.iter().map(|(id, version)| format!("{id} {version}")).collect();
+        layers.join(" + ")
+    }
+}

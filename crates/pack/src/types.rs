@@ -1,0 +1,180 @@
+//! The types and values of the expression language.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+/// The type of an expression or a field.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// True, false or not known.
+    Bool,
+    /// Free text.
+    Text,
+    /// A code of the code list with this id.
+    Code(Arc<str>),
+    /// An exact decimal with `scale` digits after the point: 0 for counts, 2 for money in yuan.
+    Number {
+        /// Digits after the decimal point.
+        scale: u8,
+    },
+    /// A civil date.
+    Date,
+    /// A civil date and time, to the second.
+    DateTime,
+    /// A set of texts, such as an institution's registered 诊疗科目; only for membership.
+    TextSet,
+}
+
+impl Type {
+    /// A whole number.
+    pub const INTEGER: Self = Self::Number { scale: 0 };
+    /// Money in yuan with 分; stored as whole 分.
+    pub const MONEY: Self = Self::Number { scale: 2 };
+
+    /// Text or a code.
+    pub fn is_textual(&self) -> bool {
+        matches!(self, Self::Text | Self::Code(_))
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool => f.write_str("bool"),
+            Self::Text => f.write_str("text"),
+            Self::Code(list) => write!(f, "code of {list}"),
+            Self::Number { scale: 0 } => f.write_str("integer"),
+            Self::Number { scale } => write!(f, "decimal({scale})"),
+            Self::Date => f.write_str("date"),
+            Self::DateTime => f.write_str("datetime"),
+            Self::TextSet => f.write_str("set of texts"),
+        }
+    }
+}
+
+/// A value. Null is "not known"; every operation on it is not known, but for `is null`,
+/// `coalesce` and the three-valued `and` / `or`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// Not known.
+    Null,
+    /// Truth value.
+    Bool(bool),
+    /// Text or code.
+    Text(Arc<str>),
+    /// `units / 10^scale`.
+    Number {
+        /// The scaled integer.
+        units: i64,
+        /// Digits after the decimal point.
+        scale: u8,
+    },
+    /// Civil date.
+    Date(NaiveDate),
+    /// Civil date and time.
+    DateTime(NaiveDateTime),
+    /// Sorted set of texts.
+    TextSet(Arc<std::collections::BTreeSet<String>>),
+}
+
+impl Value {
+    /// Text.
+    pub fn text(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A whole number.
+    pub fn integer(units: i64) -> Self {
+        Self::Number { units, scale: 0 }
+    }
+
+    /// Money, from whole 分.
+    pub fn fen(units: i64) -> Self {
+        Self::Number { units, scale: 2 }
+    }
+}
+
+/// Writes `units / 10^scale` exactly, without an exponent.
+pub fn format_decimal(units: i64, scale: u8) -> String {
+    if scale == 0 {
+        return units.to_string();
+    }
+    let sign = if units < 0 { "-" } else { "" };
+    let digits = format!("{:0width$}", units.unsigned_abs(), width = usize::from(scale) + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - usize::from(scale));
+    format!("{sign}{whole}.{fraction}")
+}
+
+/// Reads an exact decimal: optional sign, digits, optional point and digits. `None` when it is
+/// not a decimal, has more non-zero digits after the point than `scale`, or does not fit.
+pub fn parse_decimal(text: &str, scale: u8) -> Option<i64> {
+    let (negative, body) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = body.split_once('.').unwrap_or((body, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let mut units: i64 = 0;
+    let mut push = |byte: u8| -> Option<()> {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+        units = units.checked_mul(10)?.checked_add(digit)?;
+        Some(())
+    };
+    for byte in whole.bytes() {
+        push(byte)?;
+    }
+    let mut fraction = fraction.bytes();
+    for _ in 0..scale {
+        push(fraction.next().unwrap_or(b'0'))?;
+    }
+    if fraction.any(|byte| byte != b'0') {
+        return None;
+    }
+    Some(if negative { -units } else { units })
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(b) => write!(f, "{b}"),
+            Self::Text(text) => f.write_str(text),
+            Self::Number { units, scale } => f.write_str(&format_decimal(*units, *scale)),
+            Self::Date(date) => write!(f, "{date}"),
+            Self::DateTime(time) => write!(f, "{}", time.format("%Y-%m-%d %H:%M:%S")),
+            Self::TextSet(set) => write!(f, "{}", set.iter().cloned().collect::<Vec<_>>().join(",")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_exact() {
+        for (text, scale, units) in [
+            ("0.01", 2, Some(1)),
+            ("12345678901.23", 2, Some(1_234_567_890_123)),
+            ("-3.5", 2, Some(-350)),
+            ("3.500", 2, Some(350)),
+            ("3.501", 2, None),
+            (".5", 1, Some(5)),
+            ("5.", 1, Some(50)),
+            ("", 0, None),
+            (".", 0, None),
+            ("1e3", 0, None),
+            ("１", 0, None),
+            ("99999999999999999999", 0, None),
+        ] {
+            assert_eq!(parse_decimal(text, scale), units, "{text}");
+        }
+        assert_eq!(format_decimal(-5, 2), "-0.05");
+        assert_eq!(format_decimal(1_234_567_890_123, 2), "12345678901.23");
+        assert_eq!(format_decimal(7, 0), "7");
+    }
+}

@@ -1,0 +1,80 @@
+//! Definitions of indicators.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Direction, ReadingLine, Target};
+
+/// State of a definition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DefinitionStatus {
+    /// 草案: not computed, the reason stands in `limits`.
+    Draft,
+    /// 试行
+    Trial,
+    /// 启用
+    Active,
+    /// 停用
+    Retired,
+}
+
+/// An indicator in the list.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct IndicatorRow {
+    /// Id, e.g. `EFF01`.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Domain (业务领域).
+    pub domain: String,
+    /// State.
+    pub status: DefinitionStatus,
+    /// Unit; empty for a plain number.
+    pub unit: String,
+    /// Which way is better.
+    pub direction: Direction,
+    /// Dataset that it is computed from.
+    pub dataset: String,
+    /// What it is for, one sentence.
+    pub purpose: String,
+    /// First of the documents that it rests on.
+    pub legal_basis: String,
+}
+
+/// An indicator's whole definition.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Indicator {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Domain (业务领域).
+    pub domain: String,
+    /// State.
+    pub status: DefinitionStatus,
+    /// Kind in words: 构成比, 均值, 合计 …
+    pub kind: String,
+    /// Unit.
+    pub unit: String,
+    /// Which way is better.
+    pub direction: Direction,
+    /// Dataset that it is computed from.
+    pub dataset: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Why it is measured in this way.
+    pub rationale: Option<String>,
+    /// Documents that it rests on.
+    pub legal_basis: Vec<String>,
+    /// What it cannot say.
+    pub limits: String,
+    /// A worked example.
+    pub example: String,
+    /// Its clauses, in Chinese and as expressions.
+    pub reading: Vec<ReadingLine>,
+    /// Its targets, all dates and classes.
+    pub targets: Vec<Target>,
+    /// The definition's file in its pack.
+    pub definition_file: String,
+}

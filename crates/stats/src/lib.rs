@@ -1,0 +1,1 @@
+//! Statistics for surveillance: interval estimates. Pure.
