@@ -39,8 +39,10 @@ pub enum Direction {
     Up,
     /// Lower is better (监测导向：逐步降低).
     Down,
+    /// Within a range (控制在合理范围).
+    Range,
     /// Watched, without a better side (监测比较).
-    Neutral,
+    Watch,
 }
 
 /// Which figures.
@@ -147,8 +149,9 @@ pub struct Comparison {
 /// A dated target for a class of institution.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Target {
-    /// One of `<`, `<=`, `>=`, `>`, `=`.
-    pub operator: String,
+    /// On which side it bounds.
+    #[schema(inline)]
+    pub operator: TargetOperator,
     /// Value in the indicator's unit.
     pub value: f64,
     /// For print with unit: `≤ 8 天`.
@@ -157,10 +160,20 @@ pub struct Target {
     pub applies_to: Option<String>,
     /// In force from this day.
     pub from: chrono::NaiveDate,
-    /// In force to this day (exclusive); open when null.
+    /// Last day in force; open when null.
     pub to: Option<chrono::NaiveDate>,
     /// The document that sets it.
     pub source: String,
+}
+
+/// The side on which a target bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetOperator {
+    /// 不高于 (≤)
+    AtMost,
+    /// 不低于 (≥)
+    AtLeast,
 }
 
 /// Place among institutions of the same level that have a value, best first.
@@ -388,11 +401,12 @@ pub enum Part {
     Denominator,
 }
 
-/// One page of the rows behind a value, with the fields that its definition reads.
+/// One page of the rows behind a value. Identity (name, ID number, address, phone) is never here.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ExplainRows {
-    /// Names of `fields` of each row, in order.
-    pub fields: Vec<NamedCode>,
+    /// What `cells` of each row hold, in order: the dataset's listed fields (病案号, 住院次数,
+    /// 入院/出院日期, 科别, 主要诊断 …), then those that the definition reads.
+    pub columns: Vec<ExplainColumn>,
     /// Rows on all pages together.
     pub total: u64,
     /// This page's number, from 1.
@@ -403,35 +417,30 @@ pub struct ExplainRows {
     pub rows: Vec<ExplainRow>,
 }
 
-/// One discharge behind a value. Identity (name, ID number, address, phone) is never here.
+/// A column of the rows behind a value.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ExplainColumn {
+    /// Element's code; the key to sort by.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// True when its cells are numbers.
+    pub numeric: bool,
+    /// True when the definition reads it; false when it only helps to find the record.
+    pub by_definition: bool,
+}
+
+/// One row behind a value.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ExplainRow {
     /// Institution.
     pub institution: InstitutionRef,
-    /// Record number (病案号).
-    pub record_number: Option<String>,
-    /// Which admission of this record (住院次数).
-    pub admission_number: Option<String>,
-    /// Day of admission.
-    pub admitted_on: Option<chrono::NaiveDate>,
-    /// Day of discharge.
-    pub discharged_on: Option<chrono::NaiveDate>,
-    /// Department of discharge.
-    pub department: Option<String>,
-    /// Principal diagnosis, code.
-    pub diagnosis_code: Option<String>,
-    /// Principal diagnosis, name.
-    pub diagnosis_name: Option<String>,
-    /// Days of stay.
-    pub stay_days: Option<i64>,
-    /// Total cost, yuan.
-    pub cost: Option<f64>,
     /// Submission that brought it.
     pub submission: String,
-    /// Row in that submission's file, from 1 without the header.
+    /// Row in that submission's file as a spreadsheet counts it (the header is 1).
     pub row: u64,
-    /// What it adds to the asked part.
-    pub adds: f64,
-    /// Values of the fields that the definition reads, in the order of `fields` beside the rows.
-    pub fields: Vec<Option<String>>,
+    /// What it adds to the asked part, for print.
+    pub adds: String,
+    /// The values, in the order of `columns`; null is not known.
+    pub cells: Vec<Option<String>>,
 }

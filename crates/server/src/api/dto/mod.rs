@@ -19,6 +19,8 @@ pub use institution::*;
 pub use overview::*;
 pub use submission::*;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -31,8 +33,19 @@ pub struct Page<T> {
     pub page: u32,
     /// Rows per page that were asked for.
     pub size: u32,
+    /// Values that the page offers as filters, by column key; over all rows, before any filter.
+    pub facets: BTreeMap<String, Vec<Facet>>,
     /// The rows of this page.
     pub rows: Vec<T>,
+}
+
+/// A value of a column and how often it stands there.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Facet {
+    /// The value as printed; empty for no value.
+    pub value: String,
+    /// Rows that have it.
+    pub rows: u64,
 }
 
 /// Which part of a table to answer, in which order and in which form. Every table takes these.
@@ -52,6 +65,7 @@ pub struct TableQuery {
     /// Column keys of an export, comma-separated, in that order; every column when not given.
     pub columns: Option<String>,
     /// Answer as a page of JSON (the default) or export the whole table as a file.
+    #[param(inline)]
     pub format: Option<Format>,
 }
 

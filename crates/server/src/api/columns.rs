@@ -1,0 +1,307 @@
+//! The columns of every table of the contract.
+
+use super::dto::*;
+use super::labels::Label;
+use super::table::{Column, Row};
+
+fn c<R, C: Into<super::table::Cell>>(
+    key: &str,
+    title: &str,
+    cell: impl Fn(&R) -> C + Send + Sync + 'static,
+) -> Column<R> {
+    Column::new(key, title, cell)
+}
+
+/// Code, name, level and class of an institution, of a row that always has one.
+fn institution_columns<R: 'static>(of: fn(&R) -> Option<&InstitutionRef>) -> [Column<R>; 4] {
+    [
+        c("institution", "机构", move |r: &R| of(r).map(|i| i.name.clone())),
+        c("institution_code", "登记号", move |r: &R| of(r).map(|i| i.code.clone())),
+        c("level", "级别", move |r: &R| of(r).and_then(|i| i.level.clone())).facet(),
+        c("class", "类别", move |r: &R| of(r).and_then(|i| i.class.clone())).facet(),
+    ]
+}
+
+fn target_met(met: Option<bool>) -> Option<&'static str> {
+    met.map(|met| if met { "达标" } else { "未达标" })
+}
+
+impl Row for Figure {
+    fn columns() -> Vec<Column<Self>> {
+        let mut columns = vec![
+            c("indicator", "指标编号", |r: &Self| r.indicator.clone()),
+            c("name", "指标", |r: &Self| r.name.clone()).facet(),
+        ];
+        columns.extend(institution_columns(|r: &Self| r.institution.as_ref()));
+        columns.extend([
+            c("department", "科室", |r: &Self| r.department.as_ref().map(|d| d.name.clone())),
+            c("period", "统计期", |r: &Self| r.period.clone()),
+            c("value", "本期值", |r: &Self| r.value),
+            c("unit", "单位", |r: &Self| r.unit.clone()),
+            c("numerator", "分子", |r: &Self| r.numerator),
+            c("denominator", "分母", |r: &Self| r.denominator),
+            c("interval_low", "区间下限", |r: &Self| r.interval.as_ref().map(|i| i.low)),
+            c("interval_high", "区间上限", |r: &Self| r.interval.as_ref().map(|i| i.high)),
+            c("previous", "上期值", |r: &Self| r.previous.as_ref().and_then(|p| p.value)),
+            c("previous_change", "环比", |r: &Self| r.previous.as_ref().and_then(|p| p.change)),
+            c("previous_change_display", "环比（文字）", |r: &Self| r.previous.as_ref().map(|p| p.change_display.clone())),
+            c("year_ago", "上年同期值", |r: &Self| r.year_ago.as_ref().and_then(|p| p.value)),
+            c("year_ago_change", "同比", |r: &Self| r.year_ago.as_ref().and_then(|p| p.change)),
+            c("year_ago_change_display", "同比（文字）", |r: &Self| r.year_ago.as_ref().map(|p| p.change_display.clone())),
+            c("target", "目标值", |r: &Self| r.target.as_ref().map(|t| t.display.clone())),
+            c("target_gap", "目标差", |r: &Self| r.target_gap),
+            c("target_met", "是否达标", |r: &Self| target_met(r.target_met)).facet(),
+            c("rank", "同级排名", |r: &Self| r.rank.as_ref().map(|k| k.rank)),
+            c("rank_of", "同级机构数", |r: &Self| r.rank.as_ref().map(|k| k.of)),
+            c("peers", "同级组", |r: &Self| r.rank.as_ref().map(|k| k.peers.clone())),
+            c("reported", "已报", |r: &Self| r.reported),
+            c("due", "应报", |r: &Self| r.due),
+            c("provisional", "暂定", |r: &Self| r.provisional).facet(),
+            c("not_measured_reason", "未测量原因", |r: &Self| r.not_measured_reason.clone()),
+        ]);
+        columns
+    }
+}
+
+impl Row for ValueRow {
+    fn columns() -> Vec<Column<Self>> {
+        let mut columns = vec![
+            c("indicator", "指标编号", |r: &Self| r.indicator.clone()),
+            c("name", "指标", |r: &Self| r.name.clone()).facet(),
+        ];
+        columns.extend(institution_columns(|r: &Self| r.institution.as_ref()));
+        columns.extend([
+            c("department", "科室", |r: &Self| r.department.as_ref().map(|d| d.name.clone())),
+            c("period", "统计期", |r: &Self| r.period.clone()),
+            c("numerator", "分子", |r: &Self| r.numerator),
+            c("denominator", "分母", |r: &Self| r.denominator),
+            c("value", "值", |r: &Self| r.value),
+            c("unit", "单位", |r: &Self| r.unit.clone()),
+            c("interval_low", "区间下限", |r: &Self| r.interval.as_ref().map(|i| i.low)),
+            c("interval_high", "区间上限", |r: &Self| r.interval.as_ref().map(|i| i.high)),
+            c("target", "目标值", |r: &Self| r.target.as_ref().map(|t| t.display.clone())),
+            c("status", "达标情况", |r: &Self| r.status.label()).facet(),
+            c("reported", "已报", |r: &Self| r.reported),
+            c("due", "应报", |r: &Self| r.due),
+            c("provisional", "暂定", |r: &Self| r.provisional).facet(),
+            c("not_measured_reason", "未测量原因", |r: &Self| r.not_measured_reason.clone()),
+        ]);
+        columns
+    }
+}
+
+impl Row for IndicatorRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "编号", |r: &Self| r.id.clone()),
+            c("name", "指标", |r: &Self| r.name.clone()),
+            c("domain", "业务领域", |r: &Self| r.domain.clone()).facet(),
+            c("status", "状态", |r: &Self| r.status.label()).facet(),
+            c("unit", "单位", |r: &Self| r.unit.clone()),
+            c("direction", "导向", |r: &Self| r.direction.label()).facet(),
+            c("dataset", "数据集", |r: &Self| r.dataset.clone()).facet(),
+            c("purpose", "用途", |r: &Self| r.purpose.clone()),
+            c("legal_basis", "依据", |r: &Self| r.legal_basis.clone()),
+        ]
+    }
+}
+
+impl Row for InstitutionRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("name", "机构", |r: &Self| r.name.clone()),
+            c("code", "登记号", |r: &Self| r.code.clone()),
+            c("class", "类别", |r: &Self| r.class.name.clone()).facet(),
+            c("level", "级别", |r: &Self| r.level.as_ref().map(|l| l.name.clone())).facet(),
+            c("ownership", "所有制", |r: &Self| r.ownership.clone()).facet(),
+            c("beds", "床位数", |r: &Self| r.beds),
+            c("region", "行政区划", |r: &Self| r.region.name.clone()).facet(),
+            c("alliance", "医联体", |r: &Self| r.alliance.as_ref().map(|a| a.name.clone())).facet(),
+            c("last_reported", "最近报送", |r: &Self| r.last_reported.clone()),
+            c("months_reported", "已报月数", |r: &Self| r.months_reported),
+            c("months_due", "应报月数", |r: &Self| r.months_due),
+            c("error_rate", "错误率（%）", |r: &Self| r.error_rate),
+        ]
+    }
+}
+
+impl Row for ReportingRow {
+    fn columns() -> Vec<Column<Self>> {
+        let mut columns: Vec<Column<Self>> = institution_columns(|r: &Self| Some(&r.institution)).into();
+        columns.extend([
+            c("dataset", "数据集", |r: &Self| r.dataset.name.clone()).facet(),
+            c("period", "月份", |r: &Self| r.period.clone()),
+            c("status", "报送状态", |r: &Self| r.status.label()).facet(),
+            c("deadline", "截止日期", |r: &Self| r.deadline),
+            c("received_at", "收到时间", |r: &Self| r.received_at),
+            c("version", "版本", |r: &Self| r.version),
+            c("rows", "记录数", |r: &Self| r.rows),
+            c("error_rows", "错误记录", |r: &Self| r.error_rows),
+            c("warning_rows", "警告记录", |r: &Self| r.warning_rows),
+            c("error_rate", "错误率（%）", |r: &Self| r.error_rate),
+            c("submission", "报送编号", |r: &Self| r.submission.clone()),
+        ]);
+        columns
+    }
+}
+
+impl Row for Attention {
+    fn columns() -> Vec<Column<Self>> {
+        let mut columns = vec![
+            c("severity", "程度", |r: &Self| r.severity.label()).facet(),
+            c("kind", "事项", |r: &Self| r.kind.label()).facet(),
+        ];
+        columns.extend(institution_columns(|r: &Self| r.institution.as_ref()));
+        columns.extend([
+            c("indicator", "指标", |r: &Self| r.indicator.as_ref().map(|i| i.name.clone())),
+            c("check", "检查项", |r: &Self| r.check.as_ref().map(|i| format!("{} {}", i.code, i.name))),
+            c("period", "统计期", |r: &Self| r.period.clone()),
+            c("sentence", "说明", |r: &Self| r.sentence.clone()),
+        ]);
+        columns
+    }
+}
+
+impl Row for SubmissionRow {
+    fn columns() -> Vec<Column<Self>> {
+        let mut columns: Vec<Column<Self>> = institution_columns(|r: &Self| Some(&r.institution)).into();
+        columns.extend([
+            c("dataset", "数据集", |r: &Self| r.dataset.name.clone()).facet(),
+            c("period", "月份", |r: &Self| r.period.clone()).facet(),
+            c("version", "版本", |r: &Self| r.version),
+            c("mode", "方式", |r: &Self| if r.zero { "零报告" } else { r.mode.label() }).facet(),
+            c("status", "状态", |r: &Self| r.status.label()).facet(),
+            c("received_at", "收到时间", |r: &Self| r.received_at),
+            c("late", "是否迟报", |r: &Self| r.late).facet(),
+            c("rows", "记录数", |r: &Self| r.rows),
+            c("counted_rows", "计入记录", |r: &Self| r.counted_rows),
+            c("error_rows", "错误记录", |r: &Self| r.error_rows),
+            c("warning_rows", "警告记录", |r: &Self| r.warning_rows),
+            c("error_rate", "错误率（%）", |r: &Self| r.error_rate),
+            c("file_name", "文件名", |r: &Self| r.file_name.clone()),
+            c("returned_reason", "退回原因", |r: &Self| r.returned_reason.clone()),
+            c("id", "报送编号", |r: &Self| r.id.clone()),
+        ]);
+        columns
+    }
+}
+
+fn names(list: &[NamedCode]) -> String {
+    list.iter().map(|e| format!("{} {}", e.code, e.name)).collect::<Vec<_>>().join("；")
+}
+
+impl Row for CheckResult {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "检查项", |r: &Self| r.id.clone()),
+            c("severity", "级别", |r: &Self| r.severity.label()).facet(),
+            c("name", "规则", |r: &Self| r.name.clone()),
+            c("elements", "数据项", |r: &Self| names(&r.elements)),
+            c("passed", "通过", |r: &Self| r.passed),
+            c("violated", "违反", |r: &Self| r.violated),
+            c("not_applicable", "不适用", |r: &Self| r.not_applicable),
+            c("not_evaluable", "无法判断", |r: &Self| r.not_evaluable),
+            c("reason", "无法判断的原因", |r: &Self| r.reason.clone()),
+            c("source", "来源", |r: &Self| r.source.clone()),
+        ]
+    }
+}
+
+impl Row for Finding {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("check", "检查项", |r: &Self| r.check.clone()),
+            c("severity", "级别", |r: &Self| r.severity.label()),
+            c("sheet", "工作表", |r: &Self| r.sheet.clone()),
+            c("row", "行", |r: &Self| r.row),
+            c("column", "列", |r: &Self| r.column),
+            c("key", "主键", |r: &Self| r.key.clone()),
+            c("element", "数据项", |r: &Self| r.element.clone()),
+            c("element_name", "数据项名称", |r: &Self| r.element_name.clone()),
+            c("value", "值", |r: &Self| r.value.clone()),
+            c("message", "问题", |r: &Self| r.message.clone()),
+            c("help", "如何改正", |r: &Self| r.help.clone()),
+            c("explanation", "情况说明", |r: &Self| r.explanation.clone()),
+        ]
+    }
+}
+
+impl Row for Change {
+    fn columns() -> Vec<Column<Self>> {
+        let joined = |r: &Self, of: fn(&ValueChange) -> String| r.values.iter().map(of).collect::<Vec<_>>().join("；");
+        vec![
+            c("kind", "变化", |r: &Self| r.kind.label()),
+            c("key", "主键", |r: &Self| r.key.clone()),
+            c("elements", "数据项", move |r: &Self| joined(r, |v| format!("{} {}", v.element, v.element_name))),
+            c("before", "修改前", move |r: &Self| joined(r, |v| v.before.clone().unwrap_or_default())),
+            c("after", "修改后", move |r: &Self| joined(r, |v| v.after.clone().unwrap_or_default())),
+        ]
+    }
+}
+
+impl Row for DatasetRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "编号", |r: &Self| r.id.clone()),
+            c("name", "数据集", |r: &Self| r.name.clone()),
+            c("status", "状态", |r: &Self| r.status.label()).facet(),
+            c("purpose", "用途", |r: &Self| r.purpose.clone()),
+            c("fields", "数据项数", |r: &Self| r.fields),
+            c("checks", "检查项数", |r: &Self| r.checks),
+            c("draft_checks", "未启用检查项", |r: &Self| r.draft_checks),
+        ]
+    }
+}
+
+impl Row for DatasetField {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("seq", "序号", |r: &Self| r.seq),
+            c("code", "代码", |r: &Self| r.code.clone()),
+            c("name", "数据项", |r: &Self| r.name.clone()),
+            c("type_name", "类型", |r: &Self| r.type_name.clone()),
+            c("required", "填报要求", |r: &Self| r.required.clone()).facet(),
+            c("code_list", "值域", |r: &Self| r.code_list.clone()).facet(),
+            c("personal", "个人信息", |r: &Self| r.personal).facet(),
+            c("other_names", "其他版式中的名称", |r: &Self| r.other_names.join("、")),
+        ]
+    }
+}
+
+impl Row for CheckDefinition {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "检查项", |r: &Self| r.id.clone()),
+            c("severity", "级别", |r: &Self| r.severity.label()).facet(),
+            c("name", "规则", |r: &Self| r.name.clone()),
+            c("elements", "数据项", |r: &Self| names(&r.elements)),
+            c("status", "状态", |r: &Self| r.status.label()).facet(),
+            c("reason", "未启用原因", |r: &Self| r.reason.clone()),
+            c("expression", "表达式", |r: &Self| r.expression.clone()),
+            c("source", "来源", |r: &Self| r.source.clone()),
+        ]
+    }
+}
+
+/// Columns of the rows behind a value: whose and where, then what the answer brings.
+pub fn explain_columns(columns: &[ExplainColumn]) -> Vec<Column<ExplainRow>> {
+    let mut all = vec![
+        c("institution", "机构", |r: &ExplainRow| r.institution.name.clone()),
+        c("institution_code", "登记号", |r: &ExplainRow| r.institution.code.clone()),
+    ];
+    all.extend(columns.iter().enumerate().map(|(at, column)| {
+        let numeric = column.numeric;
+        c(&column.code, &column.name, move |r: &ExplainRow| cell(r.cells.get(at).cloned().flatten(), numeric))
+    }));
+    all.extend([
+        c("adds", "计入值", |r: &ExplainRow| cell(Some(r.adds.clone()), true)),
+        c("submission", "报送编号", |r: &ExplainRow| r.submission.clone()),
+        c("row", "文件行", |r: &ExplainRow| r.row),
+    ]);
+    all
+}
+
+fn cell(text: Option<String>, numeric: bool) -> super::table::Cell {
+    let number = text.as_deref().filter(|_| numeric).and_then(|text| text.parse::<f64>().ok());
+    number.map_or_else(|| text.into(), Into::into)
+}
