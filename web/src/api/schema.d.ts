@@ -512,7 +512,11 @@ export interface components {
             institution?: components["schemas"]["InstitutionRef"] | null;
             /** @description Why. */
             kind: components["schemas"]["AttentionKind"];
-            /** @description Page that shows it, as a path of the pages with its filters. */
+            /**
+             * @description Page that shows it, as a path of the pages with its filters, e.g.
+             *     `/indicators/EFF01?period=2024-03&institution=…`, `/submissions/{id}?tab=findings&check=FP030`,
+             *     `/submissions?tab=reporting&period=2024-03`, `/submit?institution=…&period=2024-03`.
+             */
             link: string;
             /** @description Period. */
             period: string;
@@ -883,6 +887,8 @@ export interface components {
             direction: components["schemas"]["Direction"];
             /** @description The value rounded for print, with thousands separators, without unit; `—` when null. */
             display: string;
+            /** @description Its domain (业务领域). */
+            domain: string;
             /**
              * Format: int32
              * @description Institution-months that are due.
@@ -1379,7 +1385,11 @@ export interface components {
                 institution?: components["schemas"]["InstitutionRef"] | null;
                 /** @description Why. */
                 kind: components["schemas"]["AttentionKind"];
-                /** @description Page that shows it, as a path of the pages with its filters. */
+                /**
+                 * @description Page that shows it, as a path of the pages with its filters, e.g.
+                 *     `/indicators/EFF01?period=2024-03&institution=…`, `/submissions/{id}?tab=findings&check=FP030`,
+                 *     `/submissions?tab=reporting&period=2024-03`, `/submit?institution=…&period=2024-03`.
+                 */
                 link: string;
                 /** @description Period. */
                 period: string;
@@ -1645,6 +1655,8 @@ export interface components {
                 direction: components["schemas"]["Direction"];
                 /** @description The value rounded for print, with thousands separators, without unit; `—` when null. */
                 display: string;
+                /** @description Its domain (业务领域). */
+                domain: string;
                 /**
                  * Format: int32
                  * @description Institution-months that are due.

@@ -31,6 +31,7 @@ impl Row for Figure {
         let mut columns = vec![
             c("indicator", "指标编号", |r: &Self| r.indicator.clone()),
             c("name", "指标", |r: &Self| r.name.clone()).facet(),
+            c("domain", "业务领域", |r: &Self| r.domain.clone()).facet(),
         ];
         columns.extend(institution_columns(|r: &Self| r.institution.as_ref()));
         columns.extend([

@@ -69,6 +69,8 @@ pub struct Figure {
     pub indicator: String,
     /// Its name.
     pub name: String,
+    /// Its domain (业务领域).
+    pub domain: String,
     /// Unit of `value`: `%`, `天`, `元` …
     pub unit: String,
     /// Which way is better.

@@ -130,7 +130,9 @@ pub struct Attention {
     pub period: String,
     /// One Chinese sentence with the numbers in it.
     pub sentence: String,
-    /// Page that shows it, as a path of the pages with its filters.
+    /// Page that shows it, as a path of the pages with its filters, e.g.
+    /// `/indicators/EFF01?period=2024-03&institution=…`, `/submissions/{id}?tab=findings&check=FP030`,
+    /// `/submissions?tab=reporting&period=2024-03`, `/submit?institution=…&period=2024-03`.
     pub link: String,
 }
 
