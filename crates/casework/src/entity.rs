@@ -1,0 +1,254 @@
+//! The tables as types, one module each. The schema itself stands in [`crate::migration`].
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// How a submission meets what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// 全量: replaces institution × dataset × period.
+    #[sea_orm(string_value = "full")]
+    Full,
+    /// 增补: replaces by key.
+    #[sea_orm(string_value = "patch")]
+    Patch,
+}
+
+/// Where a submission is in its life. What is only received is not stored: a submission enters the
+/// store with its verdict, in one write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// 接收: in force.
+    #[sea_orm(string_value = "accepted")]
+    Accepted,
+    /// 退回: nothing of it counts.
+    #[sea_orm(string_value = "returned")]
+    Returned,
+    /// 已替换: was accepted; a later one is in force.
+    #[sea_orm(string_value = "superseded")]
+    Superseded,
+}
+
+/// 所有制.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "snake_case")]
+pub enum Ownership {
+    /// 公立
+    #[sea_orm(string_value = "public")]
+    Public,
+    /// 民营
+    #[sea_orm(string_value = "private")]
+    Private,
+}
+
+/// A kind of event. A closed list: what is not here is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// 行政区划登记或变更; subject: the division's code.
+    #[sea_orm(string_value = "region_changed")]
+    RegionChanged,
+    /// 机构登记; subject: the licence number.
+    #[sea_orm(string_value = "institution_added")]
+    InstitutionAdded,
+    /// 机构变更; subject: the licence number.
+    #[sea_orm(string_value = "institution_changed")]
+    InstitutionChanged,
+    /// 报送接收; subject: the submission's id.
+    #[sea_orm(string_value = "submission_accepted")]
+    SubmissionAccepted,
+    /// 报送退回; subject: the submission's id.
+    #[sea_orm(string_value = "submission_returned")]
+    SubmissionReturned,
+    /// 情况说明; subject: the submission's id.
+    #[sea_orm(string_value = "explanation_given")]
+    ExplanationGiven,
+    /// 查看个人信息; subject: what was read.
+    #[sea_orm(string_value = "personal_read")]
+    PersonalRead,
+}
+
+macro_rules! table {
+    ($(#[$doc:meta])* $module:ident, $name:literal, { $($(#[$column:meta])* $field:ident: $ty:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        pub(crate) mod $module {
+            #[allow(unused_imports, reason = "each table uses some of them")]
+            use super::{Action, Mode, Ownership, Status};
+            #[allow(unused_imports, reason = "each table uses some of them")]
+            use crate::stamp::Stamp;
+            use sea_orm::entity::prelude::*;
+
+            #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+            #[sea_orm(table_name = $name)]
+            pub struct Model { $($(#[$column])* pub $field: $ty),+ }
+
+            #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+    };
+}
+
+table!(
+    /// One row: the number of writes so far and the moment of the last.
+    turn, "turn", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: i32,
+        count: i64,
+        at: Stamp,
+    }
+);
+
+table!(
+    /// A division (行政区划) during some time.
+    region, "region", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        code: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        valid_from: Date,
+        valid_to: Option<Date>,
+        name: String,
+        parent: Option<String>,
+        population: Option<i64>,
+    }
+);
+
+table!(
+    /// An institution that has ever been registered; what is known of it is dated.
+    institution, "institution", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        code: String,
+        registered_at: Stamp,
+    }
+);
+
+table!(
+    /// The attributes of an institution during some time.
+    institution_version, "institution_version", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        institution: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        valid_from: Date,
+        valid_to: Option<Date>,
+        name: String,
+        credit_code: Option<String>,
+        class: String,
+        level: Option<String>,
+        ownership: Option<Ownership>,
+        beds: Option<i64>,
+        region: String,
+        alliance: Option<String>,
+        aliases: Json,
+        subjects: Json,
+        contact: Option<String>,
+        phone: Option<String>,
+    }
+);
+
+table!(
+    /// One institution's file, or word that nothing happened, for one dataset and period.
+    submission, "submission", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: String,
+        institution: String,
+        dataset: String,
+        period: String,
+        first_month: String,
+        last_month: String,
+        version: i32,
+        mode: Mode,
+        zero: bool,
+        status: Status,
+        received_at: Stamp,
+        decided_at: Stamp,
+        superseded_at: Option<Stamp>,
+        superseded_by: Option<String>,
+        actor: String,
+        file_name: Option<String>,
+        sm3: Option<String>,
+        bytes: Option<i64>,
+        layout: Option<String>,
+        encoding: Option<String>,
+        rows: Option<i64>,
+        counted_rows: Option<i64>,
+        held_rows: Option<i64>,
+        warned_rows: Option<i64>,
+        messages: Json,
+        details: Json,
+    }
+);
+
+table!(
+    /// A file of the lake: one dataset, institution and month.
+    file, "file", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: String,
+        submission: String,
+        institution: String,
+        dataset: String,
+        month: String,
+        rows: i64,
+        held_rows: i64,
+        bytes: i64,
+        sm3: String,
+        entry: Json,
+        committed_at: Stamp,
+        superseded_at: Option<Stamp>,
+        superseded_by: Option<String>,
+    }
+);
+
+table!(
+    /// How one check came out over one submission.
+    check_result, "check_result", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        submission: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        check: String,
+        severity: String,
+        passed: i64,
+        violated: i64,
+        not_applicable: i64,
+        not_evaluable: i64,
+        reason: Option<String>,
+    }
+);
+
+table!(
+    /// 情况说明.
+    explanation, "explanation", {
+        #[sea_orm(primary_key)]
+        id: i64,
+        submission: String,
+        institution: String,
+        dataset: String,
+        period: String,
+        check: String,
+        key: String,
+        text: String,
+        given_at: Stamp,
+        actor: String,
+    }
+);
+
+table!(
+    /// What was done, by whom. Rows are never changed or removed; a trigger refuses it.
+    event, "event", {
+        #[sea_orm(primary_key)]
+        id: i64,
+        at: Stamp,
+        actor: String,
+        action: Action,
+        institution: Option<String>,
+        subject: String,
+        before: Option<Json>,
+        after: Option<Json>,
+    }
+);

@@ -1,0 +1,11 @@
+//! The schema, as numbered changes. A change that has been released is never edited; a new one is
+//! added behind it.
+
+use sea_orm_migration::MigrationTrait;
+
+mod m0001_spine;
+
+/// Every change, in order.
+pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(m0001_spine::Spine)]
+}

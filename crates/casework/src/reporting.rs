@@ -1,0 +1,140 @@
+//! Who had to report, and how each month of each institution stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
+use sea_orm::{ColumnTrait, Condition};
+use serde::{Deserialize, Serialize};
+use yizheng_pack::dataset::Due;
+use yizheng_pack::period::Month;
+use yizheng_pack::scope::Scope;
+
+use crate::entity::submission;
+use crate::institutions::Institution;
+use crate::store::{Desk, StoreError};
+use crate::submissions::{Status, Submission, read};
+
+/// How a month of one institution stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// 已报: accepted; the first accepted version came in time.
+    Reported,
+    /// 迟报: accepted; the first accepted version came after the deadline.
+    Late,
+    /// 已退回: nothing is accepted, and what came was returned.
+    Returned,
+    /// 未报: nothing has come and the deadline is past.
+    Missing,
+    /// 未到期: nothing has come yet and there is still time.
+    NotDue,
+}
+
+/// One month of one institution and dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reporting {
+    /// Licence number.
+    pub institution: String,
+    /// Month.
+    pub month: Month,
+    /// Whether it has to report; those that need not and did report are listed too.
+    pub due: bool,
+    /// Last day to report in time.
+    pub deadline: NaiveDate,
+    /// How it stands.
+    pub standing: Standing,
+    /// The submission in force, or the newest that was returned.
+    pub submission: Option<Submission>,
+}
+
+/// Whether an institution has to report a month: on some day of it, it was in force with enough
+/// beds. One whose beds are not stated has to only where none are asked for.
+fn is_due(due: &Due, versions: &[&Institution], month: Month) -> bool {
+    versions.iter().any(|version| {
+        version.valid_from < month.end()
+            && version.valid_to.is_none_or(|to| month.start() < to)
+            && version.attributes.beds.unwrap_or(0) >= due.min_beds
+    })
+}
+
+/// The last day to report a month in time.
+pub fn deadline(due: &Due, month: Month) -> NaiveDate {
+    let last_day = month.end().pred_opt().unwrap_or(month.end());
+    last_day.checked_add_days(Days::new(due.days.into())).unwrap_or(NaiveDate::MAX)
+}
+
+/// Whether a moment lies after a day, as the clocks in China have it.
+fn is_after(moment: DateTime<Utc>, day: NaiveDate) -> bool {
+    FixedOffset::east_opt(8 * 3600).is_some_and(|zone| moment.with_timezone(&zone).date_naive() > day)
+}
+
+fn stand(covering: &[&Submission], deadline: NaiveDate, now: DateTime<Utc>) -> (Standing, Option<Submission>) {
+    let accepted = covering.iter().find(|submission| submission.status == Status::Accepted);
+    if let Some(accepted) = accepted {
+        let first = covering
+            .iter()
+            .filter(|submission| submission.status != Status::Returned)
+            .map(|submission| submission.received_at)
+            .min();
+        let late = first.is_some_and(|first| is_after(first, deadline));
+        return (if late { Standing::Late } else { Standing::Reported }, Some((*accepted).clone()));
+    }
+    match covering.iter().max_by_key(|submission| submission.decided_at) {
+        Some(returned) => (Standing::Returned, Some((*returned).clone())),
+        None if is_after(now, deadline) => (Standing::Missing, None),
+        None => (Standing::NotDue, None),
+    }
+}
+
+impl Desk {
+    /// How the months from `first` to `last` (both included) stand for a dataset, by month and
+    /// institution. Listed are the institutions that have to report and those that did.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reporting(
+        &self,
+        dataset: &str,
+        due: &Due,
+        first: Month,
+        last: Month,
+        now: DateTime<Utc>,
+        scope: &Scope,
+    ) -> Result<Vec<Reporting>, StoreError> {
+        let institutions = self.institutions_between(first.start(), last.end(), scope).await?;
+        let mut versions: BTreeMap<&str, Vec<&Institution>> = BTreeMap::new();
+        for institution in &institutions {
+            versions.entry(&institution.code).or_default().push(institution);
+        }
+        let which = Condition::all()
+            .add(submission::Column::Dataset.eq(dataset))
+            .add(submission::Column::FirstMonth.lte(last.to_string()))
+            .add(submission::Column::LastMonth.gte(first.to_string()));
+        let submissions = read(&self.pool, which, scope).await?;
+        let mut sent: BTreeMap<&str, Vec<&Submission>> = BTreeMap::new();
+        for submission in &submissions {
+            sent.entry(&submission.target.institution).or_default().push(submission);
+        }
+        let codes: BTreeSet<&str> = versions.keys().chain(sent.keys()).copied().collect();
+
+        let mut reporting = Vec::new();
+        for month in (0..=last.since(first)).map(|n| first.plus(n)) {
+            let deadline = deadline(due, month);
+            for &code in &codes {
+                let covering: Vec<&Submission> = sent
+                    .get(code)
+                    .into_iter()
+                    .flatten()
+                    .filter(|sent| sent.target.period.first() <= month && month <= sent.target.period.last())
+                    .copied()
+                    .collect();
+                let due = versions.get(code).is_some_and(|versions| is_due(due, versions, month));
+                if due || !covering.is_empty() {
+                    let (standing, submission) = stand(&covering, deadline, now);
+                    reporting.push(Reporting { institution: code.to_owned(), month, due, deadline, standing, submission });
+                }
+            }
+        }
+        Ok(reporting)
+    }
+}
