@@ -26,7 +26,7 @@ pub struct Dataset {
     pub fields: Vec<Field>,
     /// Repeated groups: diagnoses, operations, …
     pub groups: Vec<Group>,
-    /// Known headers of files.
+    /// Known headers of files; the first is the official one, made of the dataset's own codes.
     pub layouts: Vec<Layout>,
     /// Checks, by id.
     pub checks: Vec<Check>,
@@ -169,6 +169,16 @@ pub struct Layout {
     pub ignored: HashMap<String, String>,
 }
 
+impl Layout {
+    /// The id of the layout every dataset has: its own fields and element codes.
+    pub const OFFICIAL: &'static str = "official";
+}
+
+/// A header text as [`Layout::columns`] holds it: trimmed, upper case.
+pub fn header_key(header: &str) -> String {
+    header.trim().to_uppercase()
+}
+
 /// Where a column's cells go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Target {
@@ -185,6 +195,13 @@ pub enum Cell {
     Field(FieldIx),
     /// A member of a group's element in a slot (1 and up; slot 0 is a field).
     Member(GroupIx, MemberIx, u16),
+}
+
+impl Cell {
+    /// The target of a column that holds the cell's whole value.
+    pub fn whole(self) -> Target {
+        Target { cell: self, part: Part::Whole }
+    }
 }
 
 /// Some layouts split one value over two columns.
@@ -234,8 +251,9 @@ pub struct Check {
 pub enum CheckKind {
     /// By the row alone: a row violates the check if any of its cases does.
     Row(Vec<RowCase>),
-    /// No two live rows of the institution share the key, earlier submissions included.
-    Unique(Vec<FieldIx>),
+    /// No two live rows of the institution share any one of these keys, earlier submissions
+    /// included. A row that does not know every field of a key has no such key.
+    Unique(Vec<Vec<FieldIx>>),
     /// No two live stays of one person in the institution overlap.
     Overlap {
         /// Fields that name the person's record.
@@ -295,6 +313,13 @@ impl Dataset {
     pub fn group(&self, id: &str) -> Option<(GroupIx, &Group)> {
         let at = self.groups.iter().position(|group| &*group.id == id)?;
         Some((GroupIx(at), self.groups.get(at)?))
+    }
+
+    /// The cell of an element code as the official layout names it, such as `C06x07C`; letters of
+    /// either case.
+    pub fn cell(&self, element: &str) -> Option<Cell> {
+        let official = self.layouts.iter().find(|layout| layout.id == Layout::OFFICIAL)?;
+        Some(official.columns.get(&header_key(element))?.cell)
     }
 
     /// The element code of a cell as the official layout names it.

@@ -5,7 +5,7 @@
 //! texts of a pack's files and gives a [`Pack`] or diagnostics with file, line and column.
 //!
 //! Reading order: [`period`], [`scope`], [`types`], [`expr`], [`codelist`], [`parameter`],
-//! [`dataset`], [`indicator`], [`pack`], [`load`].
+//! [`dataset`], [`indicator`], [`testcase`], [`pack`], [`load`].
 
 pub mod period;
 pub mod scope;
@@ -17,6 +17,8 @@ pub mod codelist;
 pub mod dataset;
 pub mod indicator;
 pub mod parameter;
+
+pub mod testcase;
 
 pub mod load;
 pub mod pack;

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use crate::codelist::CodeList;
 use crate::dataset::Dataset;
 use crate::indicator::Indicator;
+use crate::load::Meta;
 use crate::parameter::Parameter;
+use crate::testcase::TestFile;
 
 /// All definitions in force for a region: the national pack and what is layered on it.
 #[derive(Debug, Clone, Default)]
 pub struct Pack {
     /// Id and version of each layer, the lowest first.
     pub layers: Vec<(String, String)>,
-    /// SM3-independent digest of all definition texts; names the definitions a value came from.
+    /// SM3 over the texts of all definitions in force, test cases left out; names the definitions a
+    /// value came from.
     pub fingerprint: String,
     /// Datasets by id.
     pub datasets: BTreeMap<Arc<str>, Arc<Dataset>>,
@@ -23,6 +26,11 @@ pub struct Pack {
     pub parameters: BTreeMap<Arc<str>, Arc<Parameter>>,
     /// Code lists by id.
     pub codelists: BTreeMap<Arc<str>, Arc<CodeList>>,
+    /// Code lists that definitions ask but no layer holds yet: drafts, with what they wait for. A
+    /// check that asks one is not evaluable.
+    pub awaited: BTreeMap<Arc<str>, Arc<Meta>>,
+    /// The test cases beside checks and indicators, by file.
+    pub tests: Vec<TestFile>,
 }
 
 impl Pack {

@@ -33,6 +33,23 @@ impl Type {
     /// Money in yuan with 分; stored as whole 分.
     pub const MONEY: Self = Self::Number { scale: 2 };
 
+    /// Most digits after the point, in fields and in results of expressions.
+    pub const MAX_SCALE: u8 = 6;
+
+    /// As a Chinese reader calls it.
+    pub fn in_chinese(&self) -> String {
+        match self {
+            Self::Bool => "真假".to_owned(),
+            Self::Text => "文本".to_owned(),
+            Self::Code(list) => format!("代码({list})"),
+            Self::Number { scale: 0 } => "整数".to_owned(),
+            Self::Number { scale } => format!("小数({scale}位)"),
+            Self::Date => "日期".to_owned(),
+            Self::DateTime => "日期时间".to_owned(),
+            Self::TextSet => "文本集合".to_owned(),
+        }
+    }
+
     /// Text or a code.
     pub fn is_textual(&self) -> bool {
         matches!(self, Self::Text | Self::Code(_))

@@ -6,9 +6,8 @@ use crate::dataset::{FieldIx, GroupIx, MemberIx};
 use crate::expr::Function;
 use crate::types::{Type, Value};
 
-/// Place in a definition's text: line and column, both from 1, of the expression's own first
-/// character within its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Place in a text: line and column, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// Line, from 1.
     pub line: u32,
@@ -46,9 +45,10 @@ pub enum Node {
     And(Vec<Expr>),
     /// Three-valued disjunction.
     Or(Vec<Expr>),
-    /// Comparison of two values of one comparable type.
+    /// Comparison of two values of one comparable type; numbers have been brought to one scale.
     Compare(Comparison, Box<Expr>, Box<Expr>),
-    /// Exact arithmetic; overflow gives null. The result's scale stands in the node's type.
+    /// Exact arithmetic; overflow gives null. The result's scale stands in the node's type: for
+    /// sums that of both sides, for products the sum of the two.
     Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
     /// Membership in a list of constants of the same type.
     In(Box<Expr>, Vec<Value>),

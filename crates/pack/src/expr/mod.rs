@@ -12,13 +12,22 @@
 //! | `+ - *` | exact decimals; no division: a ratio is an indicator, not an expression |
 //! | `any(operation, level = '4')`, `all(…)`, `count(…)` | over a repeated group |
 //! | `max(diagnosis, slot)`, `min(…)`, `sum(…)`, `repeats(diagnosis, code)` | over a repeated group |
+//! | `count(operation)` | how many elements the group has |
 //! | `icd(code, 'C00-C97', 'D00-D48')` | the code lies in one of the ranges of categories |
+//! | `listed(A12C)` | the code is in the code list that its field names |
+//! | `it` | in a check over several fields or over a group: the one at hand |
+//! | `date '2024-01-01'` | a date |
 //! | `param('long_stay_days')` | a dated parameter, taken for the period of the row |
 
 pub mod ast;
+pub mod call;
 pub mod check;
+pub mod error;
 pub mod functions;
 pub mod parse;
+pub mod print;
 
 pub use ast::{Arithmetic, Comparison, Expr, Fact, Node, Quantifier, Span};
+pub use check::{Context, Mode, condition, expression, number};
+pub use error::{ExprError, did_you_mean};
 pub use functions::Function;

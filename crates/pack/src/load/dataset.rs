@@ -1,0 +1,259 @@
+//! Datasets: fields, groups, layouts and checks put together.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::diagnostic::Source;
+use super::raw::{RawDataset, RawGroup, RawMember, Text};
+use super::{Loader, Place, define};
+use crate::dataset::{Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Layout, Member, MemberIx, Person, header_key};
+use crate::types::Type;
+
+/// Member ids that mean something else in an expression.
+const RESERVED: [&str; 2] = ["slot", "it"];
+
+impl Loader {
+    pub(super) fn datasets(&mut self, sources: &BTreeMap<String, Source>) {
+        for source in sources.values() {
+            if let Some(Place::Dataset(id)) = Place::of(&source.path) {
+                self.dataset(source, id, sources);
+            }
+        }
+        for source in sources.values() {
+            if let Some(Place::Layout { dataset, .. } | Place::Check { dataset, .. }) = Place::of(&source.path) {
+                if !self.dataset_ids.contains(dataset) {
+                    self.report.file(source, format!("数据集“{dataset}”没有 dataset.toml"));
+                }
+            }
+        }
+    }
+
+    fn dataset(&mut self, source: &Source, id: &str, sources: &BTreeMap<String, Source>) {
+        let Some((raw, meta)) = define::<RawDataset>(source, id, &mut self.report) else { return };
+        let before = self.report.diagnostics.len();
+        let mut fields = self.fields(source, &raw);
+        let names: HashMap<&str, FieldIx> =
+            raw.field.iter().enumerate().map(|(at, field)| (field.id.get_ref().as_str(), FieldIx(at))).collect();
+        let mut groups: Vec<Group> = Vec::new();
+        for (at, raw_group) in raw.group.iter().enumerate() {
+            let group = self.group(source, raw_group, GroupIx(at), &names, &mut fields);
+            if groups.iter().any(|other| other.id == group.id) {
+                self.report.at(source, &raw_group.id.span(), format!("组“{}”重复", group.id));
+            }
+            groups.push(group);
+        }
+        let institution = self.field(source, &names, &raw.institution);
+        let period = self.field(source, &names, &raw.period);
+        let department = self.field(source, &names, &raw.department);
+        if let Some(field) = period.and_then(|ix| fields.get(ix.0)) {
+            if !matches!(field.ty, Type::Date | Type::DateTime) {
+                self.report.at(source, &raw.period.span(), "决定报告期的字段(period)应为日期或日期时间");
+            }
+        }
+        for (key, text, ix) in [("institution", &raw.institution, institution), ("department", &raw.department, department)] {
+            if ix.and_then(|ix| fields.get(ix.0)).is_some_and(|field| !field.ty.is_textual()) {
+                self.report.at(source, &text.span(), format!("字段({key})应为文本或代码"));
+            }
+        }
+        if raw.key.get_ref().is_empty() {
+            self.report.at(source, &raw.key.span(), "key 至少要有一个字段");
+        }
+        let key = self.field_list(source, &names, raw.key.get_ref());
+        let listed = self.field_list(source, &names, &raw.listed);
+        let person = raw.person.as_ref().and_then(|person| {
+            let document = self.field(source, &names, &person.document);
+            let number = self.field(source, &names, &person.number);
+            let record = self.field(source, &names, &person.record);
+            Some(Person { document: document?, number: number?, record: record? })
+        });
+        let official = self.official(source, &raw, &fields, &groups);
+        // What follows would only repeat what is wrong already.
+        if self.report.diagnostics.len() > before {
+            return;
+        }
+        let (Some(institution), Some(period), Some(department)) = (institution, period, department) else { return };
+        let mut dataset = Dataset {
+            meta,
+            fields,
+            groups,
+            layouts: vec![official],
+            checks: Vec::new(),
+            institution,
+            period,
+            department,
+            key,
+            person,
+            listed,
+            due: Due { min_beds: raw.due.min_beds, days: raw.due.days },
+        };
+        for source in sources.values() {
+            if let Some(Place::Layout { dataset: of, id: stem }) = Place::of(&source.path) {
+                if of == id {
+                    let layout = self.layout(source, stem, &dataset);
+                    dataset.layouts.extend(layout);
+                }
+            }
+        }
+        for source in sources.values() {
+            if let Some(Place::Check { dataset: of, id: stem }) = Place::of(&source.path) {
+                if of == id {
+                    let check = self.check(source, stem, &dataset);
+                    dataset.checks.extend(check);
+                }
+            }
+        }
+        self.pack.datasets.insert(Arc::clone(&dataset.meta.id), Arc::new(dataset));
+    }
+
+    fn fields(&mut self, source: &Source, raw: &RawDataset) -> Vec<Field> {
+        let mut fields: Vec<Field> = Vec::new();
+        for field in &raw.field {
+            let id = field.id.get_ref().as_str();
+            if !is_name(id) {
+                self.report.at(source, &field.id.span(), format!("字段编号“{id}”只能用字母、数字和下划线,以字母开头"));
+            }
+            fields.push(Field {
+                id: id.into(),
+                name: field.name.clone(),
+                ty: self.ty(source, &field.r#type).unwrap_or(Type::Text),
+                max_length: field.max_length,
+                required: field.required,
+                column_required: field.column_required,
+                privacy: field.privacy,
+                main_of: None,
+            });
+        }
+        fields
+    }
+
+    fn group(
+        &mut self,
+        source: &Source,
+        raw: &RawGroup,
+        group: GroupIx,
+        names: &HashMap<&str, FieldIx>,
+        fields: &mut [Field],
+    ) -> Group {
+        let id = raw.id.get_ref().as_str();
+        if !is_name(id) || RESERVED.contains(&id) {
+            self.report.at(source, &raw.id.span(), format!("组的编号“{id}”只能用字母、数字和下划线,以字母开头"));
+        }
+        if raw.last_slot == 0 || raw.last_slot > 99 {
+            self.report.at(source, &raw.id.span(), format!("组“{id}”的 last_slot 应在 1 到 99 之间"));
+        }
+        if raw.members.is_empty() {
+            self.report.at(source, &raw.id.span(), format!("组“{id}”没有成员(members)"));
+        }
+        let mut members: Vec<Member> = Vec::new();
+        for raw_member in &raw.members {
+            let member = self.member(source, raw_member, names, fields, (group, MemberIx(members.len())));
+            if members.iter().any(|other| other.id == member.id) {
+                self.report.at(source, &raw_member.id.span(), format!("成员“{}”重复", member.id));
+            }
+            members.push(member);
+        }
+        Group { id: id.into(), name: raw.name.clone(), members, last_slot: raw.last_slot }
+    }
+
+    fn member(
+        &mut self,
+        source: &Source,
+        raw: &RawMember,
+        names: &HashMap<&str, FieldIx>,
+        fields: &mut [Field],
+        place: (GroupIx, MemberIx),
+    ) -> Member {
+        let id = raw.id.get_ref().as_str();
+        if !is_name(id) || RESERVED.contains(&id) || names.contains_key(id) {
+            self.report.at(
+                source,
+                &raw.id.span(),
+                format!("成员编号“{id}”只能用字母、数字和下划线,以字母开头,且不得与字段同名,不得是 slot、it"),
+            );
+        }
+        if raw.element.get_ref().matches("{}").count() != 1 {
+            self.report.at(source, &raw.element.span(), "element 中应有一处 {},代表两位序号,如 C06x{}C");
+        }
+        let ty = self.ty(source, &raw.r#type).unwrap_or(Type::Text);
+        let main = raw.main.as_ref().and_then(|main| self.field(source, names, main));
+        if let (Some(ix), Some(text)) = (main, &raw.main) {
+            if let Some(field) = fields.get_mut(ix.0) {
+                if field.ty != ty {
+                    self.report.at(
+                        source,
+                        &text.span(),
+                        format!("“{}”是{},与成员的类型({})不同", field.id, field.ty.in_chinese(), ty.in_chinese()),
+                    );
+                }
+                if field.main_of.replace(place).is_some() {
+                    self.report.at(source, &text.span(), format!("“{}”已是另一个成员的主项", field.id));
+                }
+            }
+        }
+        Member {
+            id: id.into(),
+            name: raw.name.clone(),
+            ty,
+            max_length: raw.max_length,
+            main,
+            element: raw.element.get_ref().clone(),
+            privacy: raw.privacy,
+        }
+    }
+
+    /// The layout every dataset has: its fields' ids and its groups' element codes.
+    fn official(&mut self, source: &Source, raw: &RawDataset, fields: &[Field], groups: &[Group]) -> Layout {
+        let mut columns = HashMap::new();
+        for (at, (field, raw_field)) in fields.iter().zip(&raw.field).enumerate() {
+            if columns.insert(header_key(&field.id), Cell::Field(FieldIx(at)).whole()).is_some() {
+                self.report.at(source, &raw_field.id.span(), format!("字段“{}”重复", field.id));
+            }
+        }
+        for (g, (group, raw_group)) in groups.iter().zip(&raw.group).enumerate() {
+            for (m, (member, raw_member)) in group.members.iter().zip(&raw_group.members).enumerate() {
+                for slot in 1..=group.last_slot {
+                    let element = member.element_code(slot);
+                    let target = Cell::Member(GroupIx(g), MemberIx(m), slot).whole();
+                    if columns.insert(header_key(&element), target).is_some() {
+                        self.report.at(source, &raw_member.element.span(), format!("代码“{element}”与其他字段或成员重复"));
+                        break;
+                    }
+                }
+            }
+        }
+        Layout {
+            id: Layout::OFFICIAL.to_owned(),
+            name: "官方数据项编码".to_owned(),
+            columns,
+            compact_dates: false,
+            ignored: HashMap::new(),
+        }
+    }
+
+    fn field(&mut self, source: &Source, names: &HashMap<&str, FieldIx>, text: &Text) -> Option<FieldIx> {
+        let found = names.get(text.get_ref().as_str()).copied();
+        if found.is_none() {
+            self.unknown(source, &text.span(), "字段", text.get_ref(), names.keys().copied());
+        }
+        found
+    }
+
+    fn field_list(&mut self, source: &Source, names: &HashMap<&str, FieldIx>, list: &[Text]) -> Vec<FieldIx> {
+        list.iter().filter_map(|text| self.field(source, names, text)).collect()
+    }
+
+    /// The field of a finished dataset that a text names.
+    pub(super) fn field_of(&mut self, source: &Source, dataset: &Dataset, text: &Text) -> Option<FieldIx> {
+        let found = dataset.field(text.get_ref()).map(|(ix, _)| ix);
+        if found.is_none() {
+            let known = dataset.fields.iter().map(|field| &*field.id);
+            self.unknown(source, &text.span(), "字段", text.get_ref(), known);
+        }
+        found
+    }
+}
+
+/// Whether a text can be a name in an expression.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}

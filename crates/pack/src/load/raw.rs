@@ -1,0 +1,314 @@
+//! The shapes of definition files, before anything is resolved.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::value::Datetime;
+
+use super::Status;
+use crate::dataset::{Privacy, Required, Severity};
+use crate::indicator::Direction;
+use crate::testcase::Institution;
+
+/// A text with its place.
+pub(super) type Text = Spanned<String>;
+/// A date with its place.
+pub(super) type Date = Spanned<Datetime>;
+
+/// The head that every definition carries.
+pub(super) struct Head<'a> {
+    pub id: &'a Text,
+    pub name: &'a Text,
+    pub status: Status,
+    pub purpose: &'a Text,
+    pub legal_basis: &'a Text,
+    pub limits: &'a str,
+    pub example: &'a str,
+}
+
+/// A definition file: what it says of itself beside its own keys.
+pub(super) trait Definition: serde::de::DeserializeOwned {
+    fn head(&self) -> Head<'_>;
+}
+
+// serde cannot refuse unknown keys in a struct with a flattened head, so the head's keys are
+// written into every definition.
+macro_rules! definition {
+    ($(#[$doc:meta])* struct $name:ident { $($body:tt)* }) => {
+        $(#[$doc])*
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name {
+            id: Text,
+            name: Text,
+            status: Status,
+            purpose: Text,
+            legal_basis: Text,
+            #[serde(default)]
+            limits: String,
+            #[serde(default)]
+            example: String,
+            $($body)*
+        }
+
+        impl Definition for $name {
+            fn head(&self) -> Head<'_> {
+                Head {
+                    id: &self.id,
+                    name: &self.name,
+                    status: self.status,
+                    purpose: &self.purpose,
+                    legal_basis: &self.legal_basis,
+                    limits: &self.limits,
+                    example: &self.example,
+                }
+            }
+        }
+    };
+}
+
+/// `pack.toml`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPack {
+    pub id: Text,
+    pub version: Text,
+    pub name: Text,
+    pub purpose: Text,
+}
+
+definition! {
+    /// `codelists/<id>.toml`
+    struct RawCodeList {
+        pub version: String,
+        #[serde(default)]
+        pub entries: Vec<Spanned<RawEntry>>,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEntry {
+    pub code: String,
+    pub name: String,
+    #[serde(default)]
+    pub also: Vec<String>,
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+definition! {
+    /// `parameters/<id>.toml`
+    struct RawParameter {
+        pub r#type: Text,
+        #[serde(default)]
+        pub unit: String,
+        pub values: Vec<RawDated>,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDated {
+    pub from: Date,
+    pub value: Text,
+    pub source: Text,
+}
+
+definition! {
+    /// `datasets/<id>/dataset.toml`
+    struct RawDataset {
+        pub institution: Text,
+        pub period: Text,
+        pub department: Text,
+        pub key: Spanned<Vec<Text>>,
+        #[serde(default)]
+        pub listed: Vec<Text>,
+        pub person: Option<RawPerson>,
+        pub due: RawDue,
+        #[serde(default)]
+        pub field: Vec<RawField>,
+        #[serde(default)]
+        pub group: Vec<RawGroup>,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPerson {
+    pub document: Text,
+    pub number: Text,
+    pub record: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDue {
+    pub min_beds: i64,
+    pub days: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawField {
+    pub id: Text,
+    pub name: String,
+    pub r#type: Text,
+    #[serde(default)]
+    pub max_length: u32,
+    pub required: Required,
+    #[serde(default)]
+    pub column_required: bool,
+    pub privacy: Privacy,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGroup {
+    pub id: Text,
+    pub name: String,
+    pub last_slot: u16,
+    pub members: Vec<RawMember>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMember {
+    pub id: Text,
+    pub name: String,
+    pub r#type: Text,
+    #[serde(default)]
+    pub max_length: u32,
+    pub main: Option<Text>,
+    pub element: Text,
+    pub privacy: Privacy,
+}
+
+/// `datasets/<id>/layouts/<id>.toml`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLayout {
+    pub id: Text,
+    pub name: String,
+    #[serde(default)]
+    pub compact_dates: bool,
+    pub columns: BTreeMap<String, Text>,
+    #[serde(default)]
+    pub ignored: BTreeMap<String, Text>,
+}
+
+definition! {
+    /// `datasets/<id>/checks/<id>.toml`
+    struct RawCheck {
+        pub severity: Severity,
+        pub elements: Spanned<Vec<Text>>,
+        pub source: Text,
+        pub remedy: Text,
+        pub kind: Option<Text>,
+        pub at: Option<Text>,
+        pub each: Option<Vec<Text>>,
+        pub over: Option<Text>,
+        pub when: Option<Text>,
+        pub require: Option<Text>,
+        #[serde(default)]
+        pub case: Vec<Spanned<RawCase>>,
+        pub keys: Option<Vec<Vec<Text>>>,
+        pub by: Option<Vec<Text>>,
+        pub from: Option<Text>,
+        pub to: Option<Text>,
+        pub order: Option<Text>,
+        pub value: Option<Text>,
+        pub of: Option<Text>,
+        pub at_most: Option<Text>,
+    }
+}
+
+/// One condition of a row check, where it has several of different shape.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCase {
+    pub at: Option<Text>,
+    pub each: Option<Vec<Text>>,
+    pub over: Option<Text>,
+    pub when: Option<Text>,
+    pub require: Text,
+}
+
+definition! {
+    /// `indicators/<id>.toml`
+    struct RawIndicator {
+        pub domain: Text,
+        pub dataset: Text,
+        #[serde(default)]
+        pub unit: String,
+        pub digits: Spanned<u8>,
+        pub direction: Direction,
+        pub kind: Text,
+        pub population: Option<Text>,
+        pub exclusion: Option<Text>,
+        pub value: Option<Text>,
+        pub numerator: Option<Text>,
+        pub denominator: Option<Text>,
+        pub factor: Option<Spanned<i64>>,
+        pub of: Option<Text>,
+        pub quality: Option<RawQuality>,
+        #[serde(default)]
+        pub shown: Vec<Text>,
+        pub words: RawWords,
+        #[serde(default)]
+        pub target: Vec<Spanned<RawTarget>>,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawQuality {
+    pub without: Spanned<Vec<Text>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawWords {
+    pub numerator: Text,
+    #[serde(default)]
+    pub denominator: String,
+    #[serde(default)]
+    pub exclusion: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTarget {
+    pub from: Date,
+    pub to: Option<Date>,
+    #[serde(default)]
+    pub classes: Vec<String>,
+    #[serde(default)]
+    pub levels: Vec<String>,
+    pub at_most: Option<Text>,
+    pub at_least: Option<Text>,
+    pub source: Text,
+}
+
+/// `<id>.test.toml`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTests {
+    #[serde(default)]
+    pub case: Vec<RawTestCase>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTestCase {
+    pub name: Text,
+    pub institution: Option<Institution>,
+    pub received_at: Option<Text>,
+    pub period: Option<Text>,
+    pub earlier: Option<Text>,
+    pub rows: Text,
+    pub numerator: Option<Text>,
+    pub denominator: Option<Text>,
+    pub value: Option<Text>,
+}

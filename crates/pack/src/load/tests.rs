@@ -1,0 +1,309 @@
+//! Test cases beside checks and indicators.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDateTime;
+
+use super::diagnostic::Source;
+use super::raw::{RawTestCase, RawTests, Text};
+use super::{Loader, Place, Status, not_blank, read};
+use crate::dataset::{Cell, Check, CheckKind, Dataset};
+use crate::expr::{Expr, Function, Node, did_you_mean};
+use crate::period::Period;
+use crate::testcase::{Cases, CheckCase, Expect, IndicatorCase, Outcome, Table, TestFile};
+use crate::types::{Type, parse_decimal};
+
+const OUTCOMES: [(&str, Outcome); 4] = [
+    ("passed", Outcome::Passed),
+    ("violated", Outcome::Violated),
+    ("not_applicable", Outcome::NotApplicable),
+    ("not_evaluable", Outcome::NotEvaluable),
+];
+
+impl Loader {
+    pub(super) fn tests(&mut self, sources: &BTreeMap<String, Source>) {
+        for source in sources.values() {
+            match Place::of(&source.path) {
+                Some(Place::CheckTests { dataset, id }) => {
+                    if !sources.contains_key(&format!("datasets/{dataset}/checks/{id}.toml")) {
+                        self.report.file(source, format!("没有规则 {id},测试无所依附"));
+                    } else if let Some(dataset) = self.pack.datasets.get(dataset).map(Arc::clone) {
+                        self.check_tests(source, id, &dataset);
+                    }
+                }
+                Some(Place::IndicatorTests(id)) => {
+                    if !sources.contains_key(&format!("indicators/{id}.toml")) {
+                        self.report.file(source, format!("没有指标 {id},测试无所依附"));
+                    } else if let Some(indicator) = self.pack.indicators.get(id).map(Arc::clone) {
+                        if let Some(dataset) = self.pack.datasets.get(&indicator.dataset).map(Arc::clone) {
+                            self.indicator_tests(source, id, &dataset);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.untested(sources);
+    }
+
+    /// An active definition has test cases.
+    fn untested(&mut self, sources: &BTreeMap<String, Source>) {
+        for source in sources.values() {
+            let status = match Place::of(&source.path) {
+                Some(Place::Check { dataset, id }) => self
+                    .pack
+                    .datasets
+                    .get(dataset)
+                    .and_then(|dataset| dataset.checks.iter().find(|check| &*check.meta.id == id))
+                    .map(|check| check.meta.status),
+                Some(Place::Indicator(id)) => self.pack.indicators.get(id).map(|indicator| indicator.meta.status),
+                _ => None,
+            };
+            let beside = source.path.strip_suffix(".toml").map(|stem| format!("{stem}.test.toml"));
+            if status == Some(Status::Active) && !beside.is_some_and(|path| sources.contains_key(&path)) {
+                self.report.file(source, "启用(active)的定义旁边要有测试文件(.test.toml)");
+            }
+        }
+    }
+
+    fn check_tests(&mut self, source: &Source, id: &str, dataset: &Dataset) {
+        let Some(raw) = read::<RawTests>(source, &mut self.report) else { return };
+        let mut cases = Vec::new();
+        for case in raw.case {
+            for (key, text) in [("numerator", &case.numerator), ("denominator", &case.denominator), ("value", &case.value)] {
+                if let Some(text) = text {
+                    self.report.at(source, &text.span(), format!("校验规则的测试不写“{key}”,写在 expect 列"));
+                }
+            }
+            not_blank(&case.name, "name", source, &mut self.report);
+            let Some((rows, expect)) = self.table(source, dataset, &case.rows, true) else { continue };
+            let earlier = match &case.earlier {
+                Some(text) => match self.table(source, dataset, text, false) {
+                    Some((earlier, _)) => earlier,
+                    None => continue,
+                },
+                None => Table::default(),
+            };
+            let received_at = case.received_at.as_ref().and_then(|text| self.moment(source, text));
+            let period = self.period(source, &case);
+            cases.push(CheckCase {
+                line: first_row(source, &case.rows),
+                name: case.name.into_inner(),
+                institution: case.institution,
+                received_at,
+                period,
+                earlier,
+                rows,
+                expect,
+            });
+        }
+        if let Some(check) = dataset.checks.iter().find(|check| &*check.meta.id == id) {
+            let has = |outcome| cases.iter().flat_map(|case| &case.expect).any(|expect| expect.outcome == outcome);
+            if check.meta.status == Status::Active {
+                // Without the code list that a region supplies there is only one outcome to show.
+                let needed: &[(&str, Outcome)] = if self.awaits(check) {
+                    &[("not_evaluable", Outcome::NotEvaluable)]
+                } else {
+                    &[("passed", Outcome::Passed), ("violated", Outcome::Violated)]
+                };
+                for (name, _) in needed.iter().filter(|(_, outcome)| !has(*outcome)) {
+                    self.report.file(source, format!("启用(active)的规则至少要有一行 {name}"));
+                }
+            }
+            self.pack.tests.push(TestFile {
+                file: source.file.clone(),
+                dataset: Arc::clone(&dataset.meta.id),
+                id: Arc::clone(&check.meta.id),
+                cases: Cases::Check(cases),
+            });
+        }
+    }
+
+    /// Whether a check asks a code list that is not there yet.
+    fn awaits(&self, check: &Check) -> bool {
+        let Some(CheckKind::Row(cases)) = &check.kind else { return false };
+        let mut found = false;
+        let mut look = |expr: &Expr| {
+            if let Node::Call(Function::Listed(list) | Function::ListedAll(list, _) | Function::ListAttribute(list, _), _) =
+                &expr.node
+            {
+                found |= self.pack.awaited.contains_key(list);
+            }
+        };
+        for case in cases {
+            case.require.walk(&mut look);
+            if let Some(when) = &case.when {
+                when.walk(&mut look);
+            }
+        }
+        found
+    }
+
+    fn indicator_tests(&mut self, source: &Source, id: &str, dataset: &Dataset) {
+        let Some(raw) = read::<RawTests>(source, &mut self.report) else { return };
+        if raw.case.is_empty() {
+            self.report.file(source, "至少要有一个 [[case]]");
+        }
+        let mut cases = Vec::new();
+        for case in raw.case {
+            not_blank(&case.name, "name", source, &mut self.report);
+            for (key, text) in [("received_at", &case.received_at), ("earlier", &case.earlier)] {
+                if let Some(text) = text {
+                    self.report.at(source, &text.span(), format!("指标的测试不写“{key}”"));
+                }
+            }
+            let Some((rows, _)) = self.table(source, dataset, &case.rows, false) else { continue };
+            let period = self.period(source, &case);
+            let numerator = self.figure(source, case.numerator.as_ref(), false);
+            let denominator = self.figure(source, case.denominator.as_ref(), false);
+            if case.value.is_none() {
+                self.report.at(source, &case.name.span(), "缺少“value”(没有值时写 \"null\")");
+            }
+            let value = self.figure(source, case.value.as_ref(), true).unwrap_or_default();
+            let line = first_row(source, &case.rows);
+            cases.push(IndicatorCase {
+                line,
+                name: case.name.into_inner(),
+                rows,
+                period,
+                numerator,
+                denominator,
+                value,
+            });
+        }
+        if let Some((id, indicator)) = self.pack.indicators.get_key_value(id) {
+            let test = TestFile {
+                file: source.file.clone(),
+                dataset: Arc::clone(&indicator.dataset),
+                id: Arc::clone(id),
+                cases: Cases::Indicator(cases),
+            };
+            self.pack.tests.push(test);
+        }
+    }
+
+    /// An expected figure: a decimal, or `null` where that may be.
+    fn figure(&mut self, source: &Source, text: Option<&Text>, may_be_null: bool) -> Option<String> {
+        let text = text?;
+        let figure = text.get_ref().as_str();
+        if parse_decimal(figure, Type::MAX_SCALE).is_none() && !(may_be_null && figure == "null") {
+            self.report.at(source, &text.span(), format!("“{figure}”不是数字"));
+        }
+        Some(figure.to_owned())
+    }
+
+    fn moment(&mut self, source: &Source, text: &Text) -> Option<NaiveDateTime> {
+        let moment = NaiveDateTime::parse_from_str(text.get_ref(), "%Y-%m-%d %H:%M:%S").ok();
+        if moment.is_none() {
+            self.report.at(source, &text.span(), "应为日期时间,写作 2024-04-05 00:00:00");
+        }
+        moment
+    }
+
+    fn period(&mut self, source: &Source, case: &RawTestCase) -> Option<Period> {
+        let text = case.period.as_ref()?;
+        let period = text.get_ref().parse().ok();
+        if period.is_none() {
+            self.report.at(source, &text.span(), "应为报告期,写作 2024-03、2024-Q1 或 2024");
+        }
+        period
+    }
+
+    /// A table written as text: cells parted by `|`, the header first; with `expect` its last
+    /// column says what is expected. Every row that is not right is one diagnostic.
+    fn table(&mut self, source: &Source, dataset: &Dataset, text: &Text, expect: bool) -> Option<(Table, Vec<Expect>)> {
+        let span = text.span();
+        let before = self.report.diagnostics.len();
+        let mut lines = lines(text.get_ref());
+        let Some((offset, first)) = lines.next() else {
+            self.report.at(source, &span, "表格为空");
+            return None;
+        };
+        let mut header = cells(first);
+        let place = source.within(&span, text.get_ref(), offset);
+        if expect && header.pop().as_deref() != Some("expect") {
+            self.report.push(source, place, "最后一列应为 expect", None);
+            return None;
+        }
+        let mut columns: Vec<String> = Vec::new();
+        for name in &header {
+            let Some(cell) = dataset.cell(name) else {
+                let known: Vec<String> = dataset
+                    .layouts
+                    .first()
+                    .map(|official| official.columns.values().map(|target| dataset.element(target.cell)).collect())
+                    .unwrap_or_default();
+                let help = did_you_mean(name, known.iter().map(String::as_str));
+                self.report.push(source, place, format!("没有数据项“{name}”"), help);
+                continue;
+            };
+            let element = dataset.element(cell);
+            if columns.contains(&element) {
+                self.report.push(source, place, format!("列“{name}”重复"), None);
+            }
+            columns.push(element);
+        }
+        let mut rows = Vec::new();
+        let mut expected = Vec::new();
+        for (offset, line) in lines {
+            let place = source.within(&span, text.get_ref(), offset);
+            let mut row = cells(line);
+            if expect {
+                match row.pop().map(|word| outcome(&word, dataset)) {
+                    Some(Ok(expect)) => expected.push(expect),
+                    Some(Err((message, help))) => self.report.push(source, place, message, help),
+                    None => {}
+                }
+            }
+            if row.len() != header.len() {
+                let message = format!("这一行有 {} 格,表头有 {} 格", row.len(), header.len());
+                self.report.push(source, place, message, None);
+            }
+            rows.push(row);
+        }
+        (self.report.diagnostics.len() == before).then_some((Table { header: columns, rows }, expected))
+    }
+}
+
+/// The lines that are not blank, each with its byte offset.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive('\n')
+        .scan(0, |offset, line| {
+            let start = *offset;
+            *offset += line.len();
+            Some((start, line))
+        })
+        .filter(|(_, line)| !line.trim().is_empty())
+}
+
+fn cells(line: &str) -> Vec<String> {
+    line.split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// `violated`, or `violated@C06x02C` where the cell matters.
+fn outcome(word: &str, dataset: &Dataset) -> Result<Expect, (String, Option<String>)> {
+    let (word, element) = match word.split_once('@') {
+        Some((word, element)) => (word, Some(element)),
+        None => (word, None),
+    };
+    let names = || OUTCOMES.iter().map(|(name, _)| *name);
+    let Some((_, outcome)) = OUTCOMES.iter().find(|(name, _)| *name == word) else {
+        let help = did_you_mean(word, names()).unwrap_or_else(|| format!("可以写:{}", names().collect::<Vec<_>>().join("、")));
+        return Err((format!("不认识的预期结果“{word}”"), Some(help)));
+    };
+    let at: Option<Cell> = match element {
+        Some(element) => match dataset.cell(element) {
+            Some(cell) => Some(cell),
+            None => return Err((format!("没有数据项“{element}”"), None)),
+        },
+        None => None,
+    };
+    Ok(Expect { outcome: *outcome, at })
+}
+
+/// The line of a table's first row.
+fn first_row(source: &Source, text: &Text) -> u32 {
+    let offset = lines(text.get_ref()).nth(1).map_or(0, |(offset, _)| offset);
+    source.within(&text.span(), text.get_ref(), offset).line
+}
