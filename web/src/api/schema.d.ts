@@ -310,6 +310,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How clean each institution's rows are, as a table. */
+        get: operations["list_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reporting": {
         parameters: {
             query?: never;
@@ -476,6 +493,23 @@ export interface paths {
         };
         /** Its findings as a file: `xlsx` is the original with the cells marked, `csv` and `json` are lists. */
         get: operations["get_findings_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Discharges of the region by month, as a table. */
+        get: operations["list_trend"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1817,6 +1851,53 @@ export interface components {
             total: number;
         };
         /** @description One page of a table, after its filters and in its order. */
+        Page_InstitutionQuality: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /**
+                 * Format: double
+                 * @description In per cent; null without rows.
+                 */
+                error_rate?: number | null;
+                /**
+                 * Format: int64
+                 * @description Rows with an error.
+                 */
+                error_rows: number;
+                /** @description Whose. */
+                institution: components["schemas"]["InstitutionRef"];
+                /**
+                 * Format: int64
+                 * @description Rows.
+                 */
+                rows: number;
+                /**
+                 * Format: int64
+                 * @description Rows with a warning only.
+                 */
+                warning_rows: number;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
         Page_InstitutionRow: {
             /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
             facets: {
@@ -2013,6 +2094,50 @@ export interface components {
                 warning_rows?: number | null;
                 /** @description True for 零报告 (nothing happened). */
                 zero: boolean;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_TrendPoint: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /**
+                 * Format: int64
+                 * @description Discharges counted; null when nobody has reported.
+                 */
+                discharges?: number | null;
+                /**
+                 * Format: int32
+                 * @description Institutions that must.
+                 */
+                due: number;
+                /** @description Month. */
+                period: string;
+                /** @description Whether the number may still change. */
+                provisional: boolean;
+                /**
+                 * Format: int32
+                 * @description Institutions that have reported.
+                 */
+                reported: number;
             }[];
             /**
              * Format: int32
@@ -3235,6 +3360,50 @@ export interface operations {
             };
         };
     };
+    list_quality: {
+        parameters: {
+            query?: {
+                /** @description Period; the newest complete month when not given. */
+                period?: string;
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InstitutionQuality"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_reporting: {
         parameters: {
             query?: {
@@ -3710,6 +3879,50 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_trend: {
+        parameters: {
+            query?: {
+                /** @description Period; the newest complete month when not given. */
+                period?: string;
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TrendPoint"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -163,6 +163,31 @@ impl Row for Attention {
     }
 }
 
+impl Row for InstitutionQuality {
+    fn columns() -> Vec<Column<Self>> {
+        let mut columns: Vec<Column<Self>> = institution_columns(|r: &Self| Some(&r.institution)).into();
+        columns.extend([
+            c("rows", "记录数", |r: &Self| r.rows),
+            c("error_rows", "错误记录", |r: &Self| r.error_rows),
+            c("warning_rows", "警告记录", |r: &Self| r.warning_rows),
+            c("error_rate", "错误率（%）", |r: &Self| r.error_rate),
+        ]);
+        columns
+    }
+}
+
+impl Row for TrendPoint {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("period", "月份", |r: &Self| r.period.clone()),
+            c("discharges", "出院人次", |r: &Self| r.discharges),
+            c("reported", "已报", |r: &Self| r.reported),
+            c("due", "应报", |r: &Self| r.due),
+            c("provisional", "暂定", |r: &Self| r.provisional),
+        ]
+    }
+}
+
 impl Row for SubmissionRow {
     fn columns() -> Vec<Column<Self>> {
         let mut columns: Vec<Column<Self>> = institution_columns(|r: &Self| Some(&r.institution)).into();

@@ -124,10 +124,8 @@ pub struct SubmitRequest {
 pub trait Desk: Send + Sync + 'static {
     /// `GET /api/meta`
     fn meta(&self, scope: &Scope) -> Answer<Meta>;
-    /// `GET /api/overview`
+    /// `GET /api/overview`; its attention, quality and trend are tables of their own too.
     fn overview(&self, scope: &Scope, query: &PeriodQuery) -> Answer<Overview>;
-    /// `GET /api/attention`: the overview's list, as a table.
-    fn attention(&self, scope: &Scope, query: &PeriodQuery) -> Answer<Vec<Attention>>;
     /// `GET /api/reporting`
     fn reporting(&self, scope: &Scope, query: &ReportingQuery) -> Answer<Vec<ReportingRow>>;
 

@@ -15,6 +15,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(get_meta))
         .routes(routes!(get_overview))
         .routes(routes!(list_attention))
+        .routes(routes!(list_quality))
+        .routes(routes!(list_trend))
         .routes(routes!(list_reporting))
 }
 
@@ -39,7 +41,29 @@ async fn list_attention(
     Params(query): Params<PeriodQuery>,
     Params(table): Params<TableQuery>,
 ) -> Answer<Response> {
-    call.list("需要关注的事项", table, move |desk, scope| desk.attention(scope, &query)).await
+    call.list("需要关注的事项", table, move |desk, scope| Ok(desk.overview(scope, &query)?.attention)).await
+}
+
+/// How clean each institution's rows are, as a table.
+#[utoipa::path(get, path = "/quality", tag = "overview", params(PeriodQuery, TableQuery),
+    responses((status = 200, body = Page<InstitutionQuality>), (status = 400, body = Problem)))]
+async fn list_quality(
+    call: Call,
+    Params(query): Params<PeriodQuery>,
+    Params(table): Params<TableQuery>,
+) -> Answer<Response> {
+    call.list("数据质量", table, move |desk, scope| Ok(desk.overview(scope, &query)?.quality.institutions)).await
+}
+
+/// Discharges of the region by month, as a table.
+#[utoipa::path(get, path = "/trend", tag = "overview", params(PeriodQuery, TableQuery),
+    responses((status = 200, body = Page<TrendPoint>), (status = 400, body = Problem)))]
+async fn list_trend(
+    call: Call,
+    Params(query): Params<PeriodQuery>,
+    Params(table): Params<TableQuery>,
+) -> Answer<Response> {
+    call.list("出院人次", table, move |desk, scope| Ok(desk.overview(scope, &query)?.trend)).await
 }
 
 /// Who has reported a month, when and how clean.
