@@ -295,8 +295,8 @@ pub struct RowCase {
 /// The cell that a finding points at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum At {
-    /// A field of the row; `when` and `require` are over the row.
-    Field(FieldIx),
+    /// A cell of the row; `when` and `require` are over the row.
+    Cell(Cell),
     /// A member of each element of a group; `when` and `require` are over the element, so one row
     /// may have several such findings.
     Each(GroupIx, MemberIx),

@@ -8,14 +8,15 @@ use crate::dataset::GroupIx;
 use crate::types::Type;
 
 /// All functions and quantifiers with the way they are written, for messages and documentation.
-pub const FUNCTIONS: [(&str, &str); 34] = [
+pub const FUNCTIONS: [(&str, &str); 35] = [
     ("any", "any(组, 条件)"),
     ("all", "all(组, 条件)"),
     ("count", "count(组) 或 count(组, 条件)"),
     ("sum", "sum(组, 数字)"),
     ("max", "max(组, 数字或日期)"),
     ("min", "min(组, 数字或日期)"),
-    ("repeats", "repeats(组, 值)"),
+    ("repeats", "repeats(组, 值) 或 repeats(组, pair(值, 值))"),
+    ("pair", "repeats(组, pair(值, 值))"),
     ("param", "param('参数编号')"),
     ("empty", "empty(字段)"),
     ("dash", "dash(字段)"),
@@ -185,7 +186,11 @@ impl Context<'_> {
             return Err(ExprError::new(group.at, "any、all、count 等不能嵌套"));
         }
         let body_at = body.at;
-        let body = self.infer(body, Scope { group: Some(ix), quantified: true })?;
+        let inner = Scope { group: Some(ix), quantified: true };
+        let body = match (&body.form, quantifier) {
+            (Form::Call(name, args), Quantifier::Repeats) if name == "pair" => self.pair(args, body_at, inner)?,
+            _ => self.infer(body, inner)?,
+        };
         let ty = match quantifier {
             Quantifier::Any | Quantifier::All | Quantifier::Count if body.ty != Type::Bool => {
                 return Err(wrong_type("条件(真或假)", &body, body_at));
@@ -203,6 +208,17 @@ impl Context<'_> {
             },
         };
         Ok(Expr { node: Node::Over(quantifier, ix, Box::new(body)), ty })
+    }
+
+    fn pair(&self, args: &[Tree], at: Span, scope: Scope) -> Result<Expr, ExprError> {
+        let [a, b] = args else {
+            return Err(ExprError::new(at, "pair 的参数不对").help("写作 repeats(组, pair(值, 值))"));
+        };
+        let value = |tree: &Tree| {
+            let plain = |ty: &Type| !matches!(ty, Type::Bool | Type::TextSet);
+            self.of_type(tree, scope, "文本、数字或日期", plain)
+        };
+        Ok(Expr { node: Node::Call(Function::Pair, vec![value(a)?, value(b)?]), ty: Type::Text })
     }
 
     fn parameter(&self, id: &str, at: Span) -> Result<Expr, ExprError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::parse::{Form, Tree, parse};
 use super::{Arithmetic, Comparison, Expr, ExprError, Fact, Node, Span, did_you_mean};
 use crate::codelist::CodeList;
-use crate::dataset::{At, Dataset, FieldIx, Group, GroupIx, MemberIx, Privacy};
+use crate::dataset::{At, Cell, Dataset, FieldIx, Group, GroupIx, MemberIx, Privacy};
 use crate::parameter::Parameter;
 use crate::types::{Type, Value};
 
@@ -160,10 +160,12 @@ impl Context<'_> {
     fn name(&self, name: &str, at: Span, scope: Scope) -> Result<Expr, ExprError> {
         if name == "it" {
             return match self.it {
-                Some(At::Field(ix)) => self.field(ix, at),
+                Some(At::Cell(Cell::Field(ix))) => self.field(ix, at),
                 Some(At::Each(group, member)) if !scope.quantified => self.member(group, member, at),
                 Some(At::Each(..)) => Err(ExprError::new(at, "it 是外层的元素,不能用在 any、all 等之内")),
-                None => Err(ExprError::new(at, "这里没有 it")),
+                Some(At::Cell(Cell::Member(..))) | None => {
+                    Err(ExprError::new(at, "这里没有 it").help("it 用在 each 或 over 的规则中"))
+                }
             };
         }
         if let Some(group_ix) = scope.group {

@@ -53,6 +53,8 @@ pub enum Function {
     Least,
     /// `coalesce(a, b)`: a, or b where a is not known.
     Coalesce,
+    /// `pair(a, b)`: two values as one, for `repeats(group, pair(a, b))` alone; null when either is.
+    Pair,
     /// `id_valid(x)`: a citizen number of 18 characters whose check character is right
     /// (GB 11643), or of 15 digits.
     IdValid,
@@ -89,6 +91,7 @@ impl Function {
             Self::Greatest => "greatest",
             Self::Least => "least",
             Self::Coalesce => "coalesce",
+            Self::Pair => "pair",
             Self::IdValid => "id_valid",
             Self::IdBirth => "id_birth",
             Self::IdSex => "id_sex",

@@ -12,6 +12,7 @@
 //! | `+ - *` | exact decimals; no division: a ratio is an indicator, not an expression |
 //! | `any(operation, level = '4')`, `all(…)`, `count(…)` | over a repeated group |
 //! | `max(diagnosis, slot)`, `min(…)`, `sum(…)`, `repeats(diagnosis, code)` | over a repeated group |
+//! | `repeats(operation, pair(code, date))` | two elements share both values |
 //! | `count(operation)` | how many elements the group has |
 //! | `icd(code, 'C00-C97', 'D00-D48')` | the code lies in one of the ranges of categories |
 //! | `listed(A12C)` | the code is in the code list that its field names |

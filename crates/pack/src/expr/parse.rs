@@ -6,6 +6,7 @@
 use chrono::NaiveDate;
 use sqlparser::ast::{self as sql, BinaryOperator, Expr as Sql, Spanned, UnaryOperator};
 use sqlparser::dialect::Dialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Tokenizer, TokenizerError, Whitespace};
 
@@ -65,6 +66,28 @@ impl Dialect for Closed {
 
     fn is_identifier_part(&self, c: char) -> bool {
         c.is_ascii_alphanumeric() || c == '_'
+    }
+
+    /// The library reads `and any(…)` as SQL's quantified comparison; here `any` and `all` are
+    /// functions, so the operators of the language are read plainly.
+    fn parse_infix(&self, parser: &mut Parser<'_>, left: &Sql, precedence: u8) -> Option<Result<Sql, ParserError>> {
+        let op = match &parser.peek_token_ref().token {
+            Token::Eq => BinaryOperator::Eq,
+            Token::Neq => BinaryOperator::NotEq,
+            Token::Lt => BinaryOperator::Lt,
+            Token::LtEq => BinaryOperator::LtEq,
+            Token::Gt => BinaryOperator::Gt,
+            Token::GtEq => BinaryOperator::GtEq,
+            Token::Plus => BinaryOperator::Plus,
+            Token::Minus => BinaryOperator::Minus,
+            Token::Mul => BinaryOperator::Multiply,
+            Token::Word(word) if word.keyword == Keyword::AND => BinaryOperator::And,
+            Token::Word(word) if word.keyword == Keyword::OR => BinaryOperator::Or,
+            _ => return None,
+        };
+        parser.advance_token();
+        let right = parser.parse_subexpr(precedence);
+        Some(right.map(|right| Sql::BinaryOp { left: Box::new(left.clone()), op, right: Box::new(right) }))
     }
 }
 

@@ -139,6 +139,7 @@ fn prepared(f: &mut fmt::Formatter<'_>, function: &Function) -> fmt::Result {
         | Function::Greatest
         | Function::Least
         | Function::Coalesce
+        | Function::Pair
         | Function::IdValid
         | Function::IdBirth
         | Function::IdSex => Ok(()),

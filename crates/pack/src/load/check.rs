@@ -210,13 +210,13 @@ impl Loader {
             (None, None, at) => {
                 let Some(element) = at.or_else(|| raw.elements.get_ref().first()) else { return Vec::new() };
                 match dataset.cell(element.get_ref()) {
-                    Some(Cell::Field(ix)) => vec![At::Field(ix)],
-                    _ => {
+                    Some(cell) => vec![At::Cell(cell)],
+                    None => {
                         self.report.help(
                             source,
                             &element.span(),
-                            format!("“{}”不是字段,规则不知道指向哪一格", element.get_ref()),
-                            "对重复组逐项检查写 over = \"组\" 和 at = \"成员\";否则写 at = \"字段\"",
+                            format!("“{}”不是一个数据项,规则不知道指向哪一格", element.get_ref()),
+                            "对重复组逐项检查写 over = \"组\" 和 at = \"成员\";否则写 at = \"数据项\"",
                         );
                         Vec::new()
                     }
@@ -235,7 +235,7 @@ impl Loader {
     }
 
     fn each(&mut self, source: &Source, dataset: &Dataset, each: &[Text]) -> Vec<At> {
-        each.iter().filter_map(|text| self.field_of(source, dataset, text)).map(At::Field).collect()
+        each.iter().filter_map(|text| self.field_of(source, dataset, text)).map(|ix| At::Cell(Cell::Field(ix))).collect()
     }
 
     /// A list of fields that must be there.
