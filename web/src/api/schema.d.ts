@@ -686,6 +686,11 @@ export interface components {
              */
             violated: number;
         };
+        /**
+         * @description A clause of an indicator's definition.
+         * @enum {string}
+         */
+        Clause: "population" | "denominator" | "exclusion" | "numerator";
         /** @description Another period's value and the change against it. */
         Comparison: {
             /**
@@ -812,7 +817,8 @@ export interface components {
         };
         /** @description One sum behind a value. */
         ExplainPart: {
-            clause: ("population" | "denominator" | "exclusion" | "numerator") & Record<string, never>;
+            /** @description Which clause it belongs to. */
+            clause: components["schemas"]["Clause"];
             /** @description The sum for print with unit. */
             display: string;
             /** @description What was summed, in Chinese: `出院人数`, `总费用合计`. */
@@ -2198,7 +2204,8 @@ export interface components {
                  * @description Institution-months reported.
                  */
                 reported: number;
-                status: ("met" | "missed" | "no_target" | "not_measured") & Record<string, never>;
+                /** @description `met`, `missed`, `no_target` or `not_measured`. */
+                status: components["schemas"]["TargetStatus"];
                 target?: components["schemas"]["Target"] | null;
                 /** @description Unit. */
                 unit: string;
@@ -2271,7 +2278,8 @@ export interface components {
         };
         /** @description One clause of a definition. */
         ReadingLine: {
-            clause: ("population" | "denominator" | "exclusion" | "numerator") & Record<string, never>;
+            /** @description Which clause. */
+            clause: components["schemas"]["Clause"];
             /** @description The clause as the expression that is evaluated. */
             expression: string;
             /** @description The clause in Chinese. */
@@ -2516,7 +2524,8 @@ export interface components {
              * @description In force from this day.
              */
             from: string;
-            operator: ("at_most" | "at_least") & Record<string, never>;
+            /** @description On which side it bounds. */
+            operator: components["schemas"]["TargetOperator"];
             /** @description The document that sets it. */
             source: string;
             /**
@@ -2530,6 +2539,16 @@ export interface components {
              */
             value: number;
         };
+        /**
+         * @description The side on which a target bounds.
+         * @enum {string}
+         */
+        TargetOperator: "at_most" | "at_least";
+        /**
+         * @description A value against its target.
+         * @enum {string}
+         */
+        TargetStatus: "met" | "missed" | "no_target" | "not_measured";
         /** @description A month's discharges. */
         TrendPoint: {
             /**
@@ -2600,7 +2619,8 @@ export interface components {
              * @description Institution-months reported.
              */
             reported: number;
-            status: ("met" | "missed" | "no_target" | "not_measured") & Record<string, never>;
+            /** @description `met`, `missed`, `no_target` or `not_measured`. */
+            status: components["schemas"]["TargetStatus"];
             target?: components["schemas"]["Target"] | null;
             /** @description Unit. */
             unit: string;

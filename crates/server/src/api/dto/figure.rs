@@ -152,7 +152,6 @@ pub struct Comparison {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Target {
     /// On which side it bounds.
-    #[schema(inline)]
     pub operator: TargetOperator,
     /// Value in the indicator's unit.
     pub value: f64,
@@ -237,7 +236,6 @@ pub struct ValueRow {
     /// Target in force in that period.
     pub target: Option<Target>,
     /// `met`, `missed`, `no_target` or `not_measured`.
-    #[schema(inline)]
     pub status: TargetStatus,
     /// Institution-months reported.
     pub reported: u32,
@@ -301,7 +299,6 @@ pub struct Explanation {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ReadingLine {
     /// Which clause.
-    #[schema(inline)]
     pub clause: Clause,
     /// The clause in Chinese.
     pub text: String,
@@ -327,7 +324,6 @@ pub enum Clause {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ExplainPart {
     /// Which clause it belongs to.
-    #[schema(inline)]
     pub clause: Clause,
     /// What was summed, in Chinese: `出院人数`, `总费用合计`.
     pub name: String,

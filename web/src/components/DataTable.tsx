@@ -1,0 +1,207 @@
+// The one table of these pages: sorted, filtered and paged by the server, exported with the same
+// filters, columns to choose, everything in the address.
+import { Button, Checkbox, Dropdown, Input, Popover, Table, type TableColumnType } from 'antd'
+import { useState, type ReactNode } from 'react'
+import { address, type Page, type Query, type RowOf, type TablePath, type VariablesOf } from '../api/client'
+import { useTablePage } from '../api/queries'
+import { count } from '../lib/format'
+import { Icon } from '../lib/icons'
+import { useUrl } from '../lib/url'
+import { Failure, Info, Nothing } from './small'
+
+export interface DataColumn<R> {
+  /** The server's key of the column: sort, filter and export use it. */
+  key: string
+  title: string
+  render: (row: R) => ReactNode
+  /** Help behind (i). */
+  help?: ReactNode
+  numeric?: boolean
+  sortable?: boolean
+  /** Offer the column's values as a filter. */
+  filterable?: boolean
+  /** Not shown until the user chooses it. */
+  hidden?: boolean
+  width?: number
+  /** Server keys that the export writes for it; its own when not given. */
+  exports?: string[]
+}
+
+interface Props<P extends TablePath> {
+  path: P
+  variables?: VariablesOf<P>
+  /** Fixed part of the query, beside what the table itself adds. */
+  query?: Query
+  columns: DataColumn<RowOf<P>>[]
+  rowKey: (row: RowOf<P>) => string
+  /** What the table is, for readers of the screen and for column settings. */
+  name: string
+  /** Prefix of its parameters in the address when a page has several tables. */
+  prefix?: string
+  search?: string | false
+  tools?: ReactNode
+  empty?: ReactNode
+  size?: number
+  expand?: { render: (row: RowOf<P>) => ReactNode; when?: (row: RowOf<P>) => boolean }
+  onPage?: (page: Page<RowOf<P>>) => ReactNode
+  enabled?: boolean
+}
+
+function chosenColumns(name: string, all: { key: string; hidden?: boolean }[]): string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(`columns:${name}`) ?? 'null')
+    if (Array.isArray(kept) && kept.length > 0) return all.map((c) => c.key).filter((key) => kept.includes(key))
+  } catch {
+    // A store that cannot be read is as good as an empty one.
+  }
+  return all.filter((column) => !column.hidden).map((column) => column.key)
+}
+
+function parseFilter(text: string | undefined): Record<string, string[]> {
+  try {
+    return text ? (JSON.parse(text) as Record<string, string[]>) : {}
+  } catch {
+    return {}
+  }
+}
+
+export function DataTable<P extends TablePath>(props: Props<P>) {
+  type R = RowOf<P>
+  const { path, query = {}, columns, name, prefix = '', size: defaultSize = 20 } = props
+  const variables = props.variables ?? ({} as VariablesOf<P>)
+  const [url, setUrl] = useUrl()
+  const param = (key: string) => `${prefix}${key}`
+  const page = Number(url[param('page')] ?? 1)
+  const size = Number(url[param('size')] ?? defaultSize)
+  const sort = url[param('sort')]
+  const filterText = url[param('filter')]
+  const search = url[param('search')]
+  const filter = parseFilter(filterText)
+
+  const [shown, setShown] = useState(() => chosenColumns(name, columns))
+  const choose = (keys: string[]) => {
+    setShown(keys)
+    localStorage.setItem(`columns:${name}`, JSON.stringify(keys))
+  }
+
+  const asked = useTablePage(path, variables, { ...query, page, size, sort, filter: filterText, search }, props.enabled)
+  const visible = columns.filter((column) => shown.includes(column.key))
+  const exportAs = (format: 'csv' | 'xlsx') =>
+    address(path, variables as Record<string, string>, {
+      ...query,
+      sort,
+      filter: filterText,
+      search,
+      columns: visible.flatMap((column) => column.exports ?? [column.key]).join(','),
+      format,
+    })
+
+  const tableColumns = visible.map((column): TableColumnType<R> => {
+    const facets = column.filterable ? asked.data?.facets?.[column.key] : undefined
+    return {
+      key: column.key,
+      title: column.help ? (
+        <span className="th">
+          {column.title}
+          <Info about={column.title}>{column.help}</Info>
+        </span>
+      ) : (
+        <span className="th">{column.title}</span>
+      ),
+      className: column.numeric ? 'numeric' : undefined,
+      width: column.width,
+      sorter: column.sortable,
+      sortOrder: sort === column.key ? 'ascend' : sort === `-${column.key}` ? 'descend' : null,
+      filters: facets?.map((facet) => ({ text: `${facet.value || '（空）'}（${count(facet.rows)}）`, value: facet.value })),
+      filterSearch: (facets?.length ?? 0) > 8,
+      filteredValue: filter[column.key] ?? null,
+      render: (_, row) => column.render(row),
+    }
+  })
+
+  return (
+    <section aria-label={name}>
+      <div className="table-tools">
+        {props.search !== false && (
+          <Input.Search
+            key={search ?? ''}
+            defaultValue={search}
+            allowClear
+            placeholder={props.search ?? '查找'}
+            aria-label={`在${name}中查找`}
+            style={{ width: 240 }}
+            onSearch={(text) => setUrl({ [param('search')]: text.trim() || undefined, [param('page')]: undefined })}
+          />
+        )}
+        {props.tools}
+        {asked.data && props.onPage?.(asked.data)}
+        <div className="right">
+          <Popover
+            trigger="click"
+            placement="bottomRight"
+            title="显示的列"
+            content={
+              <Checkbox.Group
+                value={shown}
+                onChange={choose}
+                style={{ display: 'grid', gap: 6, maxHeight: 360, overflow: 'auto' }}
+                options={columns.map((column) => ({ label: column.title, value: column.key, disabled: shown.length === 1 && shown[0] === column.key }))}
+              />
+            }
+          >
+            <Button icon={<Icon name="columns" />} aria-label={`${name}的列设置`}>
+              列
+            </Button>
+          </Popover>
+          <Dropdown
+            trigger={['click']}
+            menu={{
+              items: [
+                { key: 'xlsx', label: <a href={exportAs('xlsx')} download>Excel 工作簿（xlsx）</a> },
+                { key: 'csv', label: <a href={exportAs('csv')} download>文本表格（csv）</a> },
+              ],
+            }}
+          >
+            <Button icon={<Icon name="download" />} aria-label={`导出${name}`}>
+              导出
+            </Button>
+          </Dropdown>
+        </div>
+      </div>
+      {asked.error && !asked.data ? (
+        <Failure error={asked.error} retry={() => void asked.refetch()} />
+      ) : (
+        <Table<R>
+          size="small"
+          tableLayout="auto"
+          scroll={{ x: 'max-content' }}
+          columns={tableColumns}
+          dataSource={asked.data?.rows ?? []}
+          rowKey={props.rowKey}
+          loading={asked.isFetching && { delay: 200 }}
+          locale={{ emptyText: asked.isPending ? ' ' : <Nothing>{props.empty ?? '没有符合条件的记录。'}</Nothing> }}
+          expandable={props.expand && { expandedRowRender: props.expand.render, rowExpandable: props.expand.when }}
+          pagination={{
+            current: page,
+            pageSize: size,
+            total: asked.data?.total ?? 0,
+            showTotal: (total) => `共 ${count(total)} 条`,
+            pageSizeOptions: [20, 50, 100, 500],
+            showSizeChanger: (asked.data?.total ?? 0) > 20,
+            hideOnSinglePage: false,
+          }}
+          onChange={(pagination, filters, sorter, { action }) => {
+            const one = Array.isArray(sorter) ? sorter[0] : sorter
+            const kept = Object.entries(filters).filter((entry) => entry[1] && entry[1].length > 0)
+            setUrl({
+              [param('page')]: action === 'paginate' && pagination.current !== 1 ? String(pagination.current) : undefined,
+              [param('size')]: pagination.pageSize === defaultSize ? undefined : String(pagination.pageSize),
+              [param('sort')]: one?.order ? `${one.order === 'descend' ? '-' : ''}${String(one.columnKey)}` : undefined,
+              [param('filter')]: kept.length > 0 ? JSON.stringify(Object.fromEntries(kept)) : undefined,
+            })
+          }}
+        />
+      )}
+    </section>
+  )
+}

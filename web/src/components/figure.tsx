@@ -1,0 +1,146 @@
+// A figure and what it is compared with: 本期, 环比, 同比, 目标差, 同级排名, 已报 n / 应报 n.
+import { Spin } from 'antd'
+import { Link } from '@tanstack/react-router'
+import { useIndicator } from '../api/queries'
+import type { Comparison, Direction, Figure } from '../api/types'
+import { NONE, count, period as printed, withUnit } from '../lib/format'
+import type { Tone } from '../lib/labels'
+import { useExplain } from '../lib/explain'
+import { Info, Tag } from './small'
+
+/** Whether a change is for the better. */
+function toneOf(change: number | null | undefined, direction: Direction): Tone | undefined {
+  if (!change || direction === 'watch' || direction === 'range') return undefined
+  return change > 0 === (direction === 'up') ? 'good' : 'bad'
+}
+
+/** A change with arrow and sign; green or red only where one side is better. */
+export function Change({ of, direction }: { of: Comparison | null | undefined; direction: Direction }) {
+  if (!of || of.change == null) return <span className="soft">{NONE}</span>
+  const arrow = of.change > 0 ? '↑' : of.change < 0 ? '↓' : '→'
+  return (
+    <span className={`number ${toneOf(of.change, direction) ?? ''}`} title={`${printed(of.period)}：${of.display}`}>
+      {arrow} {of.change_display.replace(/^[+-]/, '')}
+    </span>
+  )
+}
+
+/** Value less target, and whether it is met. */
+export function TargetGap({ figure }: { figure: Figure }) {
+  if (!figure.target) return <span className="soft">无目标值</span>
+  if (figure.target_met == null) return <span className="soft">{NONE}</span>
+  return (
+    <span className={figure.target_met ? 'good number' : 'bad number'} title={`目标：${figure.target.display}`}>
+      {figure.target_met ? '达标' : '未达标'} {figure.target_gap_display}
+    </span>
+  )
+}
+
+/** 第 3 / 12 名. */
+export function RankOf({ figure }: { figure: Figure }) {
+  if (!figure.rank) return <span className="soft">{NONE}</span>
+  return (
+    <span className="number" title={`同级组：${figure.rank.peers}`}>
+      第 {figure.rank.rank} / {figure.rank.of}
+    </span>
+  )
+}
+
+/** 已报 36 / 应报 38, marked when not complete. */
+export function Reported({ figure }: { figure: Pick<Figure, 'reported' | 'due'> }) {
+  const short = figure.reported < figure.due
+  return (
+    <span className={`number ${short ? 'warn' : ''}`}>
+      {short && <span aria-hidden="true">▲ </span>}
+      {count(figure.reported)} / {count(figure.due)}
+    </span>
+  )
+}
+
+/** Help in the definition's own words, read when it is opened. */
+export function IndicatorHelp({ id, name }: { id: string; name: string }) {
+  return (
+    <Info about={name}>
+      <Words id={id} />
+    </Info>
+  )
+}
+
+function Words({ id }: { id: string }) {
+  const definition = useIndicator(id)
+  if (!definition.data) return definition.error ? <>未能读取定义。</> : <Spin size="small" />
+  const { purpose, reading, legal_basis: basis } = definition.data
+  const text = (clause: string) => reading.find((line) => line.clause === clause)?.text
+  return (
+    <dl>
+      <dt>用途</dt>
+      <dd>{purpose}</dd>
+      {text('numerator') && <dt>分子</dt>}
+      <dd>{text('numerator')}</dd>
+      {text('denominator') && <dt>分母</dt>}
+      <dd>{text('denominator')}</dd>
+      <dt>依据</dt>
+      <dd>{basis[0] ?? NONE}</dd>
+    </dl>
+  )
+}
+
+/** A headline figure: its value explains itself on a click. */
+export function FigureCard({ figure }: { figure: Figure }) {
+  const explain = useExplain()
+  const open = () => {
+    explain.open({
+      indicator: figure.indicator,
+      period: figure.period,
+      by: figure.by,
+      institution: figure.by === 'region' ? undefined : figure.institution?.code,
+    })
+  }
+  return (
+    <article className="figure" aria-label={figure.name}>
+      <div className="name">
+        <Link to="/indicators/$id" params={{ id: figure.indicator }} search={{ period: figure.period } as never}>
+          {figure.name}
+        </Link>
+        <IndicatorHelp id={figure.indicator} name={figure.name} />
+        <span className="tags">{figure.provisional && <Tag word="暂定" tone="warn" />}</span>
+      </div>
+      {figure.value == null ? (
+        <button type="button" className="value none" onClick={open}>
+          未测量：{figure.not_measured_reason}
+        </button>
+      ) : (
+        <button type="button" className="value" onClick={open} title="查看计算过程与明细" aria-label={`${figure.name} ${withUnit(figure.display, figure.unit)}，查看计算过程与明细`}>
+          {figure.display}
+          <span className="unit">{figure.unit}</span>
+        </button>
+      )}
+      <dl>
+        <div>
+          <dt>环比</dt>
+          <dd>
+            <Change of={figure.previous} direction={figure.direction} />
+          </dd>
+        </div>
+        <div>
+          <dt>同比</dt>
+          <dd>
+            <Change of={figure.year_ago} direction={figure.direction} />
+          </dd>
+        </div>
+        <div>
+          <dt>目标</dt>
+          <dd>
+            <TargetGap figure={figure} />
+          </dd>
+        </div>
+        <div>
+          <dt>已报</dt>
+          <dd>
+            <Reported figure={figure} />
+          </dd>
+        </div>
+      </dl>
+    </article>
+  )
+}

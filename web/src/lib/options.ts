@@ -1,0 +1,226 @@
+// What the charts draw.
+import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts'
+import type { EChartsCoreOption } from 'echarts/core'
+import type { Figure, Overview, ValueRow } from '../api/types'
+import { palette } from '../theme'
+import { count, period as printed, withUnit } from './format'
+
+const axis = {
+  axisLine: { lineStyle: { color: '#aab4bf' } },
+  axisTick: { show: false },
+  axisLabel: { color: palette.inkSoft, fontSize: 12 },
+  splitLine: { lineStyle: { color: '#e8ecf0' } },
+}
+const tooltip = { trigger: 'axis', confine: true, textStyle: { color: palette.ink, fontSize: 13 } }
+const grid = { left: 8, right: 20, top: 24, bottom: 4, containLabel: true }
+
+/** 2024-03 → 24年3月, for the narrow labels of an axis. */
+const short = (text: string) => printed(text).replace(/^20/, '')
+/** A tooltip's line; values come from files of others. */
+const safe = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+
+/** A point: full when final, hollow while provisional. */
+const point = (value: number | null | undefined, provisional: boolean, colour: string) => ({
+  value: value ?? null,
+  symbol: provisional ? 'emptyCircle' : 'circle',
+  symbolSize: provisional ? 8 : 6,
+  itemStyle: { color: colour },
+})
+
+/** Discharges by month. */
+export function trendOption(trend: Overview['trend']): EChartsCoreOption {
+  return {
+    grid,
+    tooltip: {
+      ...tooltip,
+      formatter: ([first]: { dataIndex: number }[]) => {
+        const at = first && trend[first.dataIndex]
+        if (!at) return ''
+        return `${printed(at.period)}<br/>出院 <b>${count(at.discharges)}</b> 人次<br/>已报 ${at.reported} / 应报 ${at.due}${at.provisional ? '（暂定）' : ''}`
+      },
+    },
+    xAxis: { type: 'category', data: trend.map((at) => short(at.period)), ...axis },
+    yAxis: { type: 'value', ...axis, axisLabel: { ...axis.axisLabel, formatter: count } },
+    series: [
+      {
+        type: 'line',
+        name: '出院人次',
+        data: trend.map((at) => point(at.discharges, at.provisional, palette.brand)),
+        lineStyle: { width: 2 },
+        areaStyle: { color: palette.brandSoft },
+      },
+    ],
+  }
+}
+
+/** An indicator over time: its values, their interval, its target. */
+export function seriesOption(rows: ValueRow[]): EChartsCoreOption {
+  const unit = rows[0]?.unit ?? ''
+  const withInterval = rows.some((row) => row.interval)
+  const target = rows.findLast((row) => row.target)?.target
+  const describe = (row: ValueRow) =>
+    [
+      printed(row.period),
+      row.value == null ? `未测量：${safe(row.not_measured_reason ?? '')}` : `<b>${withUnit(row.display, unit)}</b>`,
+      row.interval && `95% 区间 ${row.interval.display}`,
+      row.target && `目标 ${safe(row.target.display)}`,
+      `已报 ${row.reported} / 应报 ${row.due}${row.provisional ? '（暂定）' : ''}`,
+    ]
+      .filter(Boolean)
+      .join('<br/>')
+  return {
+    grid: { ...grid, top: 34, right: target ? 78 : 20 },
+    tooltip: {
+      ...tooltip,
+      formatter: (points: { dataIndex: number }[]) => {
+        const row = points[0] && rows[points[0].dataIndex]
+        return row ? describe(row) : ''
+      },
+    },
+    xAxis: { type: 'category', data: rows.map((row) => short(row.period)), boundaryGap: false, ...axis },
+    yAxis: { type: 'value', scale: true, name: unit, nameTextStyle: { color: palette.inkSoft, align: 'left' }, ...axis },
+    series: [
+      ...(withInterval
+        ? [
+            { type: 'line', stack: 'interval', silent: true, symbol: 'none', lineStyle: { opacity: 0 }, data: rows.map((row) => row.interval?.low ?? null) },
+            {
+              type: 'line',
+              stack: 'interval',
+              silent: true,
+              symbol: 'none',
+              lineStyle: { opacity: 0 },
+              areaStyle: { color: '#cfe0f5', opacity: 0.7 },
+              data: rows.map((row) => (row.interval ? row.interval.high - row.interval.low : null)),
+            },
+          ]
+        : []),
+      {
+        type: 'line',
+        name: '值',
+        z: 5,
+        data: rows.map((row) => point(row.value, row.provisional, palette.brand)),
+        lineStyle: { width: 2.2 },
+        markLine: target && {
+          silent: true,
+          symbol: 'none',
+          lineStyle: { color: palette.bad, type: 'dashed' },
+          label: { formatter: `目标 ${target.display}`, color: palette.bad, position: 'end' },
+          data: [{ yAxis: target.value }],
+        },
+      },
+    ],
+  }
+}
+
+/** Height that the comparison of so many institutions needs. */
+export const comparisonHeight = (rows: number) => Math.max(160, rows * 26 + 56)
+
+/** Institutions side by side: each value as a dot with its interval, best on top. */
+export function comparisonOption(figures: Figure[], region: Figure | undefined): EChartsCoreOption {
+  const rows = [...figures].reverse() // the axis counts from below
+  const unit = figures[0]?.unit ?? ''
+  const name = (row: Figure) => row.institution?.name ?? ''
+  const describe = (row: Figure) =>
+    [
+      safe(name(row)),
+      `<b>${withUnit(row.display, unit)}</b>`,
+      row.interval && `95% 区间 ${row.interval.display}`,
+      row.denominator != null && `分母 ${count(row.denominator)}`,
+      row.rank && `同级第 ${row.rank.rank} / ${row.rank.of}（${safe(row.rank.peers)}）`,
+      row.provisional && '暂定',
+    ]
+      .filter(Boolean)
+      .join('<br/>')
+  const bar = (_: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+    const low = api.coord([api.value(1), api.value(0)])
+    const high = api.coord([api.value(2), api.value(0)])
+    const style = { stroke: '#6d8bb3', lineWidth: 2 }
+    const line = (x1: number, y1: number, x2: number, y2: number) => ({ type: 'line' as const, shape: { x1, y1, x2, y2 }, style })
+    const [x1 = 0, y = 0] = low
+    const [x2 = 0] = high
+    return { type: 'group' as const, children: [line(x1, y, x2, y), line(x1, y - 4, x1, y + 4), line(x2, y - 4, x2, y + 4)] }
+  }
+  const lines = [
+    region?.value != null && { xAxis: region.value, name: `全市 ${region.display}`, lineStyle: { color: palette.inkSoft, type: 'solid' } },
+    figures[0]?.target && {
+      xAxis: figures[0].target.value,
+      name: `目标 ${figures[0].target.display}`,
+      lineStyle: { color: palette.bad, type: 'dashed' },
+    },
+  ].filter((line) => !!line)
+  return {
+    grid: { ...grid, top: 40, right: 30 },
+    tooltip: {
+      ...tooltip,
+      trigger: 'item',
+      formatter: ({ dataIndex }: { dataIndex: number }) => {
+        const row = rows[dataIndex]
+        return row ? describe(row) : ''
+      },
+    },
+    xAxis: { type: 'value', scale: true, name: unit, position: 'bottom', ...axis, nameTextStyle: { color: palette.inkSoft } },
+    yAxis: {
+      type: 'category',
+      data: rows.map(name),
+      ...axis,
+      axisLabel: { ...axis.axisLabel, color: palette.ink, width: 190, overflow: 'truncate' },
+      splitLine: { show: true, lineStyle: { color: '#f0f2f5' } },
+    },
+    series: [
+      {
+        type: 'custom',
+        silent: true,
+        renderItem: bar,
+        encode: { x: [1, 2], y: 0 },
+        data: rows.flatMap((row, at) => (row.interval ? [[at, row.interval.low, row.interval.high]] : [])),
+      },
+      {
+        type: 'line',
+        z: 5,
+        lineStyle: { opacity: 0 },
+        cursor: 'pointer',
+        data: rows.map((row, at) => ({
+          value: [row.value, at],
+          symbol: row.target_met === false ? 'diamond' : row.provisional ? 'emptyCircle' : 'circle',
+          symbolSize: row.target_met === false ? 12 : 10,
+          itemStyle: { color: row.target_met === false ? palette.bad : palette.brand },
+        })),
+        markLine: {
+          silent: true,
+          symbol: 'none',
+          label: { formatter: '{b}', position: 'end', color: palette.ink, fontSize: 12 },
+          data: lines,
+        },
+      },
+    ],
+  }
+}
+
+/** Departments as bars, longest on top. */
+export function departmentOption(figures: Figure[]): EChartsCoreOption {
+  const rows = [...figures].reverse()
+  const unit = figures[0]?.unit ?? ''
+  return {
+    grid: { ...grid, right: 64 },
+    tooltip: {
+      ...tooltip,
+      trigger: 'item',
+      formatter: ({ dataIndex }: { dataIndex: number }) => {
+        const row = rows[dataIndex]
+        return row ? `${safe(row.department?.name ?? '')}<br/><b>${withUnit(row.display, unit)}</b><br/>分母 ${count(row.denominator)}` : ''
+      },
+    },
+    xAxis: { type: 'value', name: unit, ...axis },
+    yAxis: { type: 'category', data: rows.map((row) => row.department?.name ?? ''), ...axis, axisLabel: { ...axis.axisLabel, color: palette.ink } },
+    series: [
+      {
+        type: 'bar',
+        barMaxWidth: 16,
+        cursor: 'pointer',
+        itemStyle: { color: palette.brand },
+        data: rows.map((row) => row.value ?? null),
+        label: { show: true, position: 'right', color: palette.ink, formatter: ({ dataIndex }: { dataIndex: number }) => rows[dataIndex]?.display ?? '' },
+      },
+    ],
+  }
+}

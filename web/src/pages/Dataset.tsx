@@ -1,0 +1,110 @@
+// One dataset: fields, checks, an empty file to fill.
+import { Button, Card, Tabs } from 'antd'
+import { useParams } from '@tanstack/react-router'
+import { useAnswer } from '../api/queries'
+import type { Dataset as Data } from '../api/types'
+import { DataTable } from '../components/DataTable'
+import { Await, PageHead, Tag } from '../components/small'
+import { Icon } from '../lib/icons'
+import { NONE, count } from '../lib/format'
+import { definitionStatus, severity } from '../lib/labels'
+import { useUrl } from '../lib/url'
+
+export default function Dataset() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const asked = useAnswer('/api/datasets/{id}', { id })
+  return <Await asked={asked} rows={10}>{(data) => <Content data={data} />}</Await>
+}
+
+function Content({ data }: { data: Data }) {
+  const [url, setUrl] = useUrl()
+  return (
+    <>
+      <PageHead
+        title={data.name}
+        lead={data.purpose}
+        actions={
+          <Button href={`/api/datasets/${encodeURIComponent(data.id)}/template.csv`} icon={<Icon name="download" />}>
+            下载空白模板
+          </Button>
+        }
+      />
+      <Card styles={{ body: { paddingTop: 6 } }}>
+        <Tabs
+          activeKey={url.tab ?? 'fields'}
+          onChange={(tab) => setUrl({ tab, page: undefined, sort: undefined, filter: undefined, search: undefined, size: undefined })}
+          items={[
+            { key: 'fields', label: `数据项（${count(data.fields.length)}）`, children: <Fields id={data.id} /> },
+            { key: 'checks', label: `检查规则（${count(data.checks.length)}）`, children: <Checks id={data.id} /> },
+            { key: 'about', label: '说明', children: <About data={data} /> },
+          ]}
+        />
+      </Card>
+    </>
+  )
+}
+
+function Fields({ id }: { id: string }) {
+  return (
+    <DataTable
+      name="数据项"
+      path="/api/datasets/{id}/fields"
+      variables={{ id }}
+      rowKey={(row) => row.code}
+      size={50}
+      search="查找代码、名称"
+      columns={[
+        { key: 'seq', title: '序号', numeric: true, sortable: true, render: (row) => row.seq },
+        { key: 'code', title: '代码', sortable: true, render: (row) => row.code },
+        { key: 'name', title: '数据项', sortable: true, render: (row) => row.name },
+        { key: 'type_name', title: '类型', render: (row) => row.type_name },
+        { key: 'required', title: '填报要求', filterable: true, render: (row) => row.required },
+        { key: 'code_list', title: '值域', filterable: true, render: (row) => row.code_list ?? NONE },
+        { key: 'personal', title: '个人信息', filterable: true, help: '个人信息加密后单独存放，页面和导出中均脱敏。', render: (row) => (row.personal ? '是' : '否') },
+        { key: 'other_names', title: '其他版式中的名称', render: (row) => row.other_names.join('、') || NONE },
+      ]}
+    />
+  )
+}
+
+function Checks({ id }: { id: string }) {
+  return (
+    <DataTable
+      name="检查规则"
+      path="/api/datasets/{id}/checks"
+      variables={{ id }}
+      rowKey={(row) => row.id}
+      size={50}
+      search="查找规则、数据项"
+      columns={[
+        { key: 'id', title: '检查项', sortable: true, render: (row) => row.id },
+        { key: 'severity', title: '级别', filterable: true, render: (row) => <Tag {...severity[row.severity]} /> },
+        { key: 'name', title: '规则', render: (row) => <div style={{ minWidth: 260, maxWidth: 420 }}>{row.name}</div> },
+        { key: 'elements', title: '数据项', render: (row) => <div style={{ maxWidth: 240 }}>{row.elements.map((one) => `${one.code} ${one.name}`).join('；')}</div> },
+        { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...definitionStatus[row.status]} /> },
+        { key: 'reason', title: '未启用原因', render: (row) => <div style={{ maxWidth: 260 }}>{row.reason ?? NONE}</div> },
+        { key: 'expression', title: '表达式', hidden: true, render: (row) => <div className="code" style={{ maxWidth: 380 }}>{row.expression ?? NONE}</div> },
+        { key: 'source', title: '来源', hidden: true, render: (row) => <div style={{ maxWidth: 260 }}>{row.source}</div> },
+      ]}
+    />
+  )
+}
+
+function About({ data }: { data: Data }) {
+  return (
+    <dl className="reading">
+      <dt>状态</dt>
+      <dd><Tag {...definitionStatus[data.status]} /></dd>
+      <dt>依据</dt>
+      <dd>{data.legal_basis.map((one) => <div key={one}>{one}</div>)}</dd>
+      <dt>可用版式</dt>
+      <dd>{data.layouts.map((one) => <div key={one}>{one}</div>)}</dd>
+      <dt>主键</dt>
+      <dd>{data.key.map((one) => `${one.code} ${one.name}`).join('＋')}</dd>
+      <dt>局限</dt>
+      <dd>{data.limits || NONE}</dd>
+      <dt>定义文件</dt>
+      <dd className="code">{data.definition_file}</dd>
+    </dl>
+  )
+}

@@ -1,0 +1,140 @@
+// One institution: figures, reporting, register.
+import { Button, Card, Descriptions, Table, Tabs } from 'antd'
+import { Link, useParams } from '@tanstack/react-router'
+import { useAnswer } from '../api/queries'
+import type { Institution as Data, InstitutionVersion } from '../api/types'
+import { DataTable } from '../components/DataTable'
+import { figureKey, ofPlace } from '../components/figureColumns'
+import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
+import { ReportingCalendar } from '../components/ReportingCalendar'
+import { submissionColumns } from '../components/submissionColumns'
+import { Await, Code, PageHead } from '../components/small'
+import { NONE, count, date } from '../lib/format'
+import { useUrl } from '../lib/url'
+
+export default function Institution() {
+  const { code } = useParams({ strict: false }) as { code: string }
+  const asked = useAnswer('/api/institutions/{code}', { code })
+  return <Await asked={asked} rows={10}>{(data) => <Content data={data} />}</Await>
+}
+
+function Content({ data }: { data: Data }) {
+  const [url, setUrl] = useUrl()
+  const period = usePeriod(url.period)
+  const current = data.versions[0]
+  const lead = current && [current.level?.name, current.class.name, current.ownership, current.beds != null && `${count(current.beds)} 张床位`, current.region.name, current.alliance?.name]
+  return (
+    <>
+      <PageHead
+        title={data.name}
+        lead={lead && lead.filter(Boolean).join(' · ')}
+        actions={
+          <Link to="/submit" search={{ institution: data.code } as never}>
+            <Button type="primary">为该机构预检与报送</Button>
+          </Link>
+        }
+      />
+      <Card styles={{ body: { paddingTop: 6 } }}>
+        <Tabs
+          activeKey={url.tab ?? 'figures'}
+          onChange={(tab) => setUrl({ tab: tab === 'figures' ? undefined : tab, page: undefined, sort: undefined, filter: undefined, search: undefined })}
+          items={[
+            {
+              key: 'figures',
+              label: '指标',
+              children: (
+                <DataTable
+                  name="机构指标"
+                  path="/api/figures"
+                  query={{ period, by: 'institution', institution: data.code }}
+                  enabled={period !== undefined}
+                  columns={ofPlace(true)}
+                  rowKey={figureKey}
+                  size={50}
+                  search="查找指标"
+                  tools={<PeriodPicker value={period} onChange={(next) => setUrl({ period: next, page: undefined })} />}
+                  empty="该机构本期没有指标数值。"
+                />
+              ),
+            },
+            {
+              key: 'reporting',
+              label: '报送历史',
+              children: (
+                <div className="stack">
+                  <ReportingCalendar rows={data.reporting} institution={data.code} />
+                  <DataTable
+                    name="报送记录"
+                    path="/api/submissions"
+                    query={{ institution: data.code }}
+                    columns={submissionColumns.filter((column) => column.key !== 'institution')}
+                    rowKey={(row) => row.id}
+                    search={false}
+                    empty="该机构还没有报送。"
+                  />
+                </div>
+              ),
+            },
+            { key: 'register', label: '登记信息', children: <Register data={data} current={current} /> },
+          ]}
+        />
+      </Card>
+    </>
+  )
+}
+
+function Register({ data, current }: { data: Data; current: InstitutionVersion | undefined }) {
+  return (
+    <div className="stack">
+      <Descriptions
+        bordered
+        size="small"
+        column={2}
+        items={[
+          { label: '登记号', children: <Code>{data.code}</Code> },
+          { label: '统一社会信用代码', children: data.credit_code ? <Code>{data.credit_code}</Code> : NONE },
+          { label: '别名与其他代码', children: data.aliases.join('；') || NONE },
+          { label: '医联体', children: current?.alliance?.name ?? NONE },
+          { label: '联系人', children: current?.contact ?? NONE },
+          { label: '联系电话', children: current?.phone ?? NONE },
+          { label: '诊疗科目', span: 2, children: current?.subjects.map((one) => one.name).join('、') || NONE },
+        ]}
+      />
+      <section>
+        <h3>登记号的含义</h3>
+        <Table
+          size="small"
+          pagination={false}
+          dataSource={data.licence}
+          rowKey="name"
+          columns={[
+            { title: '组成', dataIndex: 'name' },
+            { title: '代码', dataIndex: 'code', className: 'code' },
+            { title: '含义', render: (_, part) => part.meaning ?? '代码表中没有' },
+          ]}
+        />
+      </section>
+      <section>
+        <h3>历次变更</h3>
+        <Table
+          size="small"
+          pagination={false}
+          scroll={{ x: 'max-content' }}
+          dataSource={data.versions}
+          rowKey="from"
+          columns={[
+            { title: '生效', render: (_, one) => date(one.from) },
+            { title: '失效', render: (_, one) => (one.to ? date(one.to) : '现行') },
+            { title: '名称', dataIndex: 'name' },
+            { title: '级别', render: (_, one) => one.level?.name ?? NONE },
+            { title: '类别', render: (_, one) => one.class.name },
+            { title: '床位数', className: 'numeric', render: (_, one) => count(one.beds) },
+            { title: '所有制', dataIndex: 'ownership' },
+            { title: '医联体', render: (_, one) => one.alliance?.name ?? NONE },
+            { title: '诊疗科目', className: 'numeric', render: (_, one) => `${one.subjects.length} 项` },
+          ]}
+        />
+      </section>
+    </div>
+  )
+}

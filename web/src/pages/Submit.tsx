@@ -1,0 +1,374 @@
+// 预检与报送: try a file, see what it would give, then send it; or report that nothing happened.
+import { Alert, Button, Card, Form, Modal, Checkbox, Radio, Select, Steps, Tabs, Upload } from 'antd'
+import { useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { ApiProblem, post, send } from '../api/client'
+import { useMeta } from '../api/queries'
+import type { Disappearing, Outcome } from '../api/types'
+import { CheckList } from '../components/CheckList'
+import { Findings } from '../components/Findings'
+import { InstitutionPicker } from '../components/InstitutionPicker'
+import { Counts, Faults, FileRead, NextSteps } from '../components/outcome'
+import { Failure, PageHead } from '../components/small'
+import { Icon } from '../lib/icons'
+import { bytes, count, period as printed } from '../lib/format'
+import { periodsOf } from '../lib/period'
+import { useUrl } from '../lib/url'
+
+type Mode = 'full' | 'patch'
+interface Target {
+  dataset: string | undefined
+  institution: string | undefined
+  period: string | undefined
+}
+
+export default function Submit() {
+  const meta = useMeta()
+  const [url, setUrl] = useUrl()
+  const [file, setFile] = useState<File>()
+  const [tried, setTried] = useState<Outcome>()
+  const [sent, setSent] = useState<Outcome>()
+  const [busy, setBusy] = useState(false)
+  const [failed, setFailed] = useState<unknown>()
+  const target: Target = {
+    dataset: url.dataset ?? meta.data?.datasets[0]?.code,
+    institution: url.institution,
+    period: url.period,
+  }
+  const restart = () => {
+    setFile(undefined)
+    setTried(undefined)
+    setSent(undefined)
+    setFailed(undefined)
+    setUrl({ check: undefined, element: undefined, severity: undefined, key: undefined, f_page: undefined })
+  }
+  const check = async (chosen: File) => {
+    setBusy(true)
+    setFailed(undefined)
+    try {
+      const outcome = await send<Outcome>('/api/checks', { ...target }, chosen)
+      setTried(outcome)
+      // What the file itself says fills what was not chosen.
+      setUrl({ institution: target.institution ?? outcome.institution?.code, period: target.period ?? outcome.period ?? undefined })
+    } catch (problem) {
+      setFailed(problem)
+    } finally {
+      setBusy(false)
+    }
+  }
+  const step = sent ? 2 : tried ? 1 : 0
+  return (
+    <>
+      <PageHead title="预检与报送" lead="预检不保存任何数据，可以反复进行；确认无误后再正式报送。" />
+      <Card styles={{ body: { paddingTop: 6 } }}>
+        <Tabs
+          activeKey={url.tab ?? 'file'}
+          onChange={(tab) => {
+            restart()
+            setUrl({ tab: tab === 'file' ? undefined : tab })
+          }}
+          items={[
+            {
+              key: 'file',
+              label: '报送文件',
+              children: (
+                <div className="stack">
+                  <Steps size="small" current={step} items={[{ title: '选择文件' }, { title: '预检结果' }, { title: '报送结果' }]} />
+                  {step === 0 && <Choose target={target} file={file} setFile={setFile} busy={busy} onCheck={(chosen) => void check(chosen)} />}
+                  {failed !== undefined && <Failure error={failed} />}
+                  {step === 1 && tried && file && (
+                    <Tried outcome={tried} file={file} target={target} restart={restart} onSent={setSent} />
+                  )}
+                  {step === 2 && sent && <Sent outcome={sent} restart={restart} />}
+                </div>
+              ),
+            },
+            { key: 'zero', label: '零报告', children: <Zero target={target} /> },
+          ]}
+        />
+      </Card>
+    </>
+  )
+}
+
+function TargetFields({ target, needed }: { target: Target; needed: boolean }) {
+  const meta = useMeta()
+  const [, setUrl] = useUrl()
+  const months = periodsOf(meta.data?.months ?? [], 'month')
+  const known = target.period && !months.includes(target.period) ? [target.period, ...months] : months
+  return (
+    <>
+      <Form.Item label="数据集" required>
+        <Select
+          aria-label="数据集"
+          value={target.dataset}
+          onChange={(dataset) => setUrl({ dataset })}
+          options={meta.data?.datasets.map((one) => ({ value: one.code, label: one.name }))}
+        />
+      </Form.Item>
+      <Form.Item label="医疗机构" required={needed} extra={needed ? undefined : '不选时按文件中的机构代码识别。'}>
+        <InstitutionPicker value={target.institution} onChange={(institution) => setUrl({ institution })} allowClear width="100%" />
+      </Form.Item>
+      <Form.Item label="月份" required={needed} extra={needed ? undefined : '不选时按文件中的出院日期识别。'}>
+        <Select
+          aria-label="月份"
+          value={target.period}
+          onChange={(period: string | undefined) => setUrl({ period })}
+          allowClear
+          showSearch
+          placeholder="选择月份"
+          options={nextMonths(known).map((month) => ({ value: month, label: printed(month) }))}
+        />
+      </Form.Item>
+    </>
+  )
+}
+
+/** The months known and the one after the newest: the next to be reported. */
+function nextMonths(months: string[]): string[] {
+  const newest = months[0]
+  if (!newest) return months
+  const [year = 0, month = 0] = newest.split('-').map(Number)
+  const next = month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}`
+  return [next, ...months]
+}
+
+interface ChooseProps {
+  target: Target
+  file: File | undefined
+  setFile: (file: File | undefined) => void
+  busy: boolean
+  onCheck: (file: File) => void
+}
+
+function Choose({ target, file, setFile, busy, onCheck }: ChooseProps) {
+  return (
+    <div className="columns">
+      <div>
+        <Upload.Dragger
+          accept=".csv,.txt,.xlsx,.xls,.parquet,.json"
+          maxCount={1}
+          beforeUpload={(chosen) => {
+            setFile(chosen)
+            return false
+          }}
+          onRemove={() => setFile(undefined)}
+          fileList={file ? [{ uid: file.name, name: `${file.name}（${bytes(file.size)}）` }] : []}
+        >
+          <p style={{ margin: '18px 0 6px', color: 'var(--brand)' }}>
+            <Icon name="upload" size={32} />
+          </p>
+          <p style={{ fontSize: 16, margin: 0 }}>点击选择文件，或把文件拖到这里</p>
+          <p className="soft" style={{ margin: '6px 0 18px' }}>
+            可用医院系统直接导出的 csv、xlsx 或 xls，编码 UTF-8、GB18030 均可，列的顺序不限
+          </p>
+        </Upload.Dragger>
+      </div>
+      <Form layout="vertical">
+        <TargetFields target={target} needed={false} />
+        <div className="row">
+          <Button type="primary" size="large" disabled={!file || !target.dataset} loading={busy} onClick={() => file && onCheck(file)}>
+            预检
+          </Button>
+          {target.dataset && (
+            <Link to="/datasets/$id" params={{ id: target.dataset }}>
+              查看填报规范与模板
+            </Link>
+          )}
+        </div>
+      </Form>
+    </div>
+  )
+}
+
+interface TriedProps {
+  outcome: Outcome
+  file: File
+  target: Target
+  restart: () => void
+  onSent: (outcome: Outcome) => void
+}
+
+function Tried({ outcome, file, target, restart, onSent }: TriedProps) {
+  const [url, setUrl] = useUrl()
+  const returned = outcome.verdict === 'returned'
+  const tab = url.view ?? 'checks'
+  return (
+    <>
+      <Alert type={returned ? 'error' : (outcome.error_rows ?? 0) > 0 ? 'warning' : 'success'} showIcon title={outcome.sentence} description={`预检：${file.name}`} />
+      <Faults faults={outcome.faults} />
+      {outcome.rows != null && <Counts of={outcome} />}
+      <SendPanel file={file} target={target} returned={returned} restart={restart} onSent={onSent} token={outcome.token} />
+      <NextSteps steps={outcome.next_steps} />
+      {outcome.rows != null && (
+        <Tabs
+          activeKey={tab}
+          onChange={(view) => setUrl({ view })}
+          items={[
+            {
+              key: 'checks',
+              label: '检查结果',
+              children: <CheckList checks={outcome.checks} onViolated={(check) => setUrl({ view: 'findings', check, f_page: undefined })} />,
+            },
+            ...(outcome.token ? [{ key: 'findings', label: '问题清单', children: <Findings of={{ token: outcome.token }} checks={outcome.checks} /> }] : []),
+            ...(outcome.file ? [{ key: 'read', label: '文件识别情况', children: <FileRead file={outcome.file} /> }] : []),
+          ]}
+        />
+      )}
+    </>
+  )
+}
+
+interface SendProps {
+  file: File
+  target: Target
+  returned: boolean
+  token: string | null | undefined
+  restart: () => void
+  onSent: (outcome: Outcome) => void
+}
+
+function SendPanel({ file, target, returned, token, restart, onSent }: SendProps) {
+  const client = useQueryClient()
+  const [mode, setMode] = useState<Mode>('full')
+  const [busy, setBusy] = useState(false)
+  const [failed, setFailed] = useState<unknown>()
+  const [rows, setRows] = useState<Disappearing>()
+  const submit = async (confirmed: boolean) => {
+    setBusy(true)
+    setFailed(undefined)
+    try {
+      const outcome = await send<Outcome>('/api/submissions', { ...target, mode, confirm_disappearing: String(confirmed) }, file)
+      setRows(undefined)
+      await client.invalidateQueries()
+      onSent(outcome)
+    } catch (problem) {
+      if (problem instanceof ApiProblem && problem.problem.disappearing) setRows(problem.problem.disappearing)
+      else setFailed(problem)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Card size="small" style={{ background: '#fafbfd' }}>
+      <div className="between">
+        <div className="row">
+          {token && (
+            <Button href={`/api/checks/${encodeURIComponent(token)}/findings/xlsx`} icon={<Icon name="download" />}>
+              下载标注问题的文件
+            </Button>
+          )}
+          <Button onClick={restart}>改正后重新选择文件</Button>
+        </div>
+        <div className="row">
+          <Radio.Group
+            aria-label="报送方式"
+            value={mode}
+            onChange={(event) => setMode(event.target.value as Mode)}
+            options={[
+              { value: 'full', label: '整月替换' },
+              { value: 'patch', label: '补充修改' },
+            ]}
+          />
+          <Button type="primary" loading={busy} disabled={!target.institution || !target.period} danger={returned} onClick={() => void submit(false)}>
+            {returned ? '仍要报送（将被退回）' : '正式报送'}
+          </Button>
+        </div>
+      </div>
+      {(!target.institution || !target.period) && (
+        <Form layout="vertical" style={{ marginTop: 12, maxWidth: 520 }}>
+          <Alert type="warning" showIcon title="正式报送前请选择医疗机构和月份。" style={{ marginBottom: 12 }} />
+          <TargetFields target={target} needed />
+        </Form>
+      )}
+      <p className="soft" style={{ margin: '8px 0 0' }}>
+        整月替换：本文件就是该月的全部记录。补充修改：只按主键增加或替换文件中的记录，其余不动。
+      </p>
+      {failed !== undefined && <Failure error={failed} />}
+      {rows && <Confirm rows={rows} busy={busy} cancel={() => setRows(undefined)} confirm={() => void submit(true)} />}
+    </Card>
+  )
+}
+
+function Confirm({ rows, busy, cancel, confirm }: { rows: Disappearing; busy: boolean; cancel: () => void; confirm: () => void }) {
+  const [seen, setSeen] = useState(false)
+  return (
+    <Modal
+      open
+      title={`有 ${count(rows.count)} 条已报送的记录将不再存在`}
+      onCancel={cancel}
+      onOk={confirm}
+      okText="确认并报送"
+      okButtonProps={{ danger: true, disabled: !seen }}
+      confirmLoading={busy}
+    >
+      <p>新文件中没有下列记录（主键）。如只想补充或修改部分记录，请取消并改用“补充修改”。</p>
+      <textarea
+        readOnly
+        aria-label="将不再存在的记录"
+        className="code"
+        rows={8}
+        style={{ width: '100%' }}
+        value={rows.keys.join('\n')}
+      />
+      <Checkbox checked={seen} onChange={(event) => setSeen(event.target.checked)}>
+        已核对，这些记录应当删除
+      </Checkbox>
+    </Modal>
+  )
+}
+
+function Sent({ outcome, restart }: { outcome: Outcome; restart: () => void }) {
+  const type = outcome.verdict === 'accepted' ? 'success' : outcome.verdict === 'returned' ? 'error' : 'info'
+  return (
+    <>
+      <Alert type={type} showIcon title={outcome.sentence} />
+      <Faults faults={outcome.faults} />
+      {outcome.rows != null && <Counts of={outcome} />}
+      <NextSteps steps={outcome.next_steps} />
+      <div className="row">
+        {outcome.submission && (
+          <Link to="/submissions/$id" params={{ id: outcome.submission.id }}>
+            <Button type="primary">查看本次报送</Button>
+          </Link>
+        )}
+        <Button onClick={restart}>继续报送其他文件</Button>
+      </div>
+    </>
+  )
+}
+
+function Zero({ target }: { target: Target }) {
+  const client = useQueryClient()
+  const [busy, setBusy] = useState(false)
+  const [failed, setFailed] = useState<unknown>()
+  const [sent, setSent] = useState<Outcome>()
+  const [rows, setRows] = useState<Disappearing>()
+  const submit = async (confirmed: boolean) => {
+    setBusy(true)
+    setFailed(undefined)
+    try {
+      setSent(await post<Outcome>('/api/submissions/zero', { ...target, confirm_disappearing: confirmed }))
+      setRows(undefined)
+      await client.invalidateQueries()
+    } catch (problem) {
+      if (problem instanceof ApiProblem && problem.problem.disappearing) setRows(problem.problem.disappearing)
+      else setFailed(problem)
+    } finally {
+      setBusy(false)
+    }
+  }
+  if (sent) return <Sent outcome={sent} restart={() => setSent(undefined)} />
+  return (
+    <Form layout="vertical" style={{ maxWidth: 520 }}>
+      <Alert type="info" showIcon title="本月没有发生应报送的事项时，请做零报告：没有报告会被视为未报。" style={{ marginBottom: 16 }} />
+      <TargetFields target={target} needed />
+      <Button type="primary" loading={busy} disabled={!target.dataset || !target.institution || !target.period} onClick={() => void submit(false)}>
+        提交零报告
+      </Button>
+      {failed !== undefined && <Failure error={failed} />}
+      {rows && <Confirm rows={rows} busy={busy} cancel={() => setRows(undefined)} confirm={() => void submit(true)} />}
+    </Form>
+  )
+}
