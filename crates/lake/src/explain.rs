@@ -1,0 +1,426 @@
+//! Where a value comes from: its sums, its files, its months, and the rows themselves, found by
+//! running the same conditions over the same files as the slices.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, BooleanArray};
+use arrow::datatypes::Int64Type;
+use rayon::prelude::*;
+use yizheng_eval::{Environment, EvalError, Evaluator, SumError, rows_counted};
+use yizheng_pack::dataset::{Cell as RowCell, Dataset, FieldIx, Privacy};
+use yizheng_pack::indicator::{Formula, Indicator, Part, Summand};
+use yizheng_pack::period::{Month, Period};
+use yizheng_pack::types::Value;
+
+use crate::cube::Cube;
+use crate::exact::Exact;
+use crate::lake::{Lake, ReadError, Rows};
+use crate::manifest::{FileEntry, View, Visible};
+use crate::measure::{State, Unit};
+use crate::register::Register;
+use crate::slice::{columns_of, department};
+use crate::stored::{Columns, SUBMISSION, Stored};
+use crate::values::Figure;
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The value.
+    pub figure: Figure,
+    /// The sums that it is read from. Empty for a growth, which is read from two values.
+    pub parts: Vec<PartSum>,
+    /// The files whose rows it sums.
+    pub files: Vec<FileEntry>,
+    /// Each month of the period.
+    pub months: Vec<MonthReported>,
+    /// Of a growth: the explanations of this period's value and of the value a year before.
+    pub of: Vec<Explanation>,
+}
+
+/// One sum behind a value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartSum {
+    /// Numerator or denominator.
+    pub role: Role,
+    /// Rows that entered.
+    pub rows: u64,
+    /// Their sum.
+    pub sum: Exact,
+}
+
+/// Side of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// 分子; of a total, the total.
+    Numerator,
+    /// 分母
+    Denominator,
+}
+
+/// Who has reported in a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthReported {
+    /// The month.
+    pub month: Month,
+    /// Due institutions that are in and can be measured.
+    pub reported: u32,
+    /// Institutions that are due.
+    pub due: u32,
+    /// Due institutions of which nothing has come.
+    pub missing: Vec<String>,
+    /// Institutions whose rows cannot be used for the indicator, with the reason.
+    pub gaps: Vec<(String, String)>,
+}
+
+/// Which rows are wanted.
+#[derive(Debug, Clone)]
+pub struct RowsQuery<'a> {
+    /// Indicator's id.
+    pub indicator: &'a str,
+    /// Over what.
+    pub unit: Unit,
+    /// When.
+    pub period: Period,
+    /// Of which sum.
+    pub role: Role,
+    /// In which order; by institution, month and row of the file when not given.
+    pub order: Option<Order>,
+    /// Rows to leave out before the first.
+    pub skip: usize,
+    /// Rows to give.
+    pub take: usize,
+}
+
+/// An order of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// By what.
+    pub by: OrderBy,
+    /// Largest first. Cells that are not known come first going up, last going down.
+    pub descending: bool,
+}
+
+/// By what rows are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderBy {
+    /// A column of the answer.
+    Field(FieldIx),
+    /// What the row adds.
+    Adds,
+}
+
+/// Some of the rows behind a value. Identities are never among the columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowsPage {
+    /// What [`ListedRow::cells`] hold.
+    pub columns: Vec<ListedColumn>,
+    /// Rows altogether.
+    pub total: u64,
+    /// What all of them add up to: the sum in the explanation.
+    pub sum: Exact,
+    /// The rows asked for.
+    pub rows: Vec<ListedRow>,
+}
+
+/// A column of the rows behind a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedColumn {
+    /// The field.
+    pub field: FieldIx,
+    /// Whether the definition shows it; otherwise it helps to find the record.
+    pub by_definition: bool,
+}
+
+/// One row behind a value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedRow {
+    /// Licence number.
+    pub institution: String,
+    /// The submission that brought it.
+    pub submission: String,
+    /// Number of the data row in that submission's file, from 1; a header is not counted.
+    pub row: i64,
+    /// What it adds to the sum.
+    pub adds: Exact,
+    /// The columns' values; [`Value::Null`] is not known.
+    pub cells: Vec<Value>,
+}
+
+/// Why a value could not be explained.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainError {
+    /// No such indicator.
+    #[error("there is no indicator `{0}`")]
+    NoIndicator(String),
+    /// The indicator has no such sum: a growth is explained by the two values it is read from, a
+    /// total has no denominator, a draft has nothing.
+    #[error("the indicator `{0}` has no such sum")]
+    NoPart(String),
+    /// The manifest and the cube are of different states of the data.
+    #[error("file `{0}` of the cube is not in the manifest")]
+    OtherState(String),
+    /// A file could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The definitions could not be evaluated.
+    #[error(transparent)]
+    Sum(#[from] SumError),
+    /// The definitions could not be evaluated.
+    #[error(transparent)]
+    Eval(#[from] EvalError),
+    /// Numbers beyond all use.
+    #[error("a sum is too large")]
+    TooLarge,
+}
+
+impl Role {
+    /// The part of a formula that plays this role.
+    pub fn part(self, formula: &Formula) -> Option<&Part> {
+        match (self, formula) {
+            (
+                Self::Numerator,
+                Formula::Proportion { numerator: part, .. }
+                | Formula::Ratio { numerator: part, .. }
+                | Formula::Mean { sum: part, .. }
+                | Formula::Total(part),
+            )
+            | (
+                Self::Denominator,
+                Formula::Proportion { denominator: part, .. }
+                | Formula::Ratio { denominator: part, .. }
+                | Formula::Mean { count: part, .. },
+            ) => Some(part),
+            (Self::Denominator, Formula::Total(_)) | (_, Formula::Growth { .. }) => None,
+        }
+    }
+}
+
+/// The rows of one file that a part counts, and what each adds.
+struct Found<'a> {
+    file: Visible<'a>,
+    stored: Stored,
+    rows: Vec<(usize, i128)>,
+}
+
+impl Cube {
+    /// Explains a value. `view` must be of the state of the data that the cube is of.
+    ///
+    /// # Errors
+    /// When the indicator is unknown, `view` is of another state, or a file cannot be read.
+    pub fn explain(
+        &self,
+        lake: &Lake,
+        view: View<'_>,
+        register: &Register,
+        indicator: &str,
+        unit: Unit,
+        period: Period,
+    ) -> Result<Explanation, ExplainError> {
+        let no_indicator = || ExplainError::NoIndicator(indicator.to_owned());
+        let indicator = self.indicator(indicator).ok_or_else(no_indicator)?;
+        let mut figure = self.figure(indicator, unit.clone(), period, register, view.scope());
+        figure.rank = self.ranking(indicator, &unit, period, register, view.scope()).of(&unit);
+        if let Formula::Growth { of } = &indicator.formula {
+            let explain = |period| self.explain(lake, view, register, of, unit.clone(), period);
+            let of = vec![explain(period)?, explain(period.year_ago())?];
+            let months = of.first().map(|now| now.months.clone()).unwrap_or_default();
+            return Ok(Explanation { figure, parts: Vec::new(), files: Vec::new(), months, of });
+        }
+        let (files, months) = self.files(indicator, &unit, period, register, view)?;
+        let mut parts = Vec::new();
+        for role in [Role::Numerator, Role::Denominator] {
+            let Some(part) = role.part(&indicator.formula).filter(|_| figure.numerator.is_some()) else { continue };
+            let found = self.find(lake, &files, indicator, part, &unit, Columns::default())?;
+            let (rows, sum) = added(&found, part)?;
+            parts.push(PartSum { role, rows, sum });
+        }
+        let files = files.into_iter().map(|file| file.entry().clone()).collect();
+        Ok(Explanation { figure, parts, files, months, of: Vec::new() })
+    }
+
+    /// The rows behind one sum of a value. `view` must be of the state that the cube is of.
+    ///
+    /// # Errors
+    /// When the indicator is unknown or has no such sum, `view` is of another state, or a file cannot
+    /// be read.
+    pub fn rows(
+        &self,
+        lake: &Lake,
+        view: View<'_>,
+        register: &Register,
+        query: &RowsQuery<'_>,
+    ) -> Result<RowsPage, ExplainError> {
+        let no_indicator = || ExplainError::NoIndicator(query.indicator.to_owned());
+        let indicator = self.indicator(query.indicator).ok_or_else(no_indicator)?;
+        let no_part = || ExplainError::NoPart(query.indicator.to_owned());
+        let part = query.role.part(&indicator.formula).filter(|_| indicator.meta.status.runs()).ok_or_else(no_part)?;
+        let plan = self.definitions().plan(&indicator.dataset).ok_or_else(no_part)?;
+        let (files, _) = self.files(indicator, &query.unit, query.period, register, view)?;
+        let columns = listed(&plan.dataset, indicator);
+        let to_read = Columns::of(&plan.dataset, &columns.iter().map(|column| column.field).collect::<Vec<_>>());
+        let found = self.find(lake, &files, indicator, part, &query.unit, to_read.with_mark(SUBMISSION))?;
+        let (total, sum) = added(&found, part)?;
+
+        let mut hits: Vec<(&Found<'_>, usize, i128)> = Vec::new();
+        for found in &found {
+            hits.extend(found.rows.iter().map(|(row, adds)| (found, *row, *adds)));
+        }
+        if let Some(Order { by, descending }) = query.order {
+            match by {
+                OrderBy::Adds => hits.sort_by_key(|(_, _, adds)| *adds),
+                OrderBy::Field(field) => {
+                    hits.sort_by_cached_key(|(found, row, _)| found.stored.frame.value(*row, RowCell::Field(field)));
+                }
+            }
+            if descending {
+                hits.reverse();
+            }
+        }
+        let page = hits.into_iter().skip(query.skip).take(query.take);
+        let row = |(found, row, adds): (&Found<'_>, usize, i128)| {
+            let frame = &found.stored.frame;
+            Some(ListedRow {
+                institution: found.file.entry().institution.clone(),
+                submission: found.stored.submission(row).unwrap_or_default().to_owned(),
+                row: frame.row.values().get(row).copied()?,
+                adds: Exact::decimal(adds, part.of.scale())?,
+                cells: columns.iter().map(|column| frame.value(row, RowCell::Field(column.field))).collect(),
+            })
+        };
+        let rows = page.map(row).collect::<Option<Vec<_>>>().ok_or(ExplainError::TooLarge)?;
+        Ok(RowsPage { columns, total, sum, rows })
+    }
+
+    /// The files that a value sums, in the order of institution and month, and how its months stand.
+    fn files<'a>(
+        &self,
+        indicator: &Indicator,
+        unit: &Unit,
+        period: Period,
+        register: &Register,
+        view: View<'a>,
+    ) -> Result<(Vec<Visible<'a>>, Vec<MonthReported>), ExplainError> {
+        let Some(places) = self.places(indicator) else { return Ok((Vec::new(), Vec::new())) };
+        let mut months: BTreeMap<Month, MonthReported> = BTreeMap::new();
+        let mut entries: Vec<&FileEntry> = Vec::new();
+        let allowed = |institution: &str| view.scope().allows(institution);
+        self.each_month(indicator, &places, unit, period, register, &mut |institution, month, is_due, state| {
+            if !allowed(institution) {
+                return;
+            }
+            let of_month = months.entry(month).or_insert_with(|| MonthReported {
+                month,
+                reported: 0,
+                due: 0,
+                missing: Vec::new(),
+                gaps: Vec::new(),
+            });
+            of_month.due += u32::from(is_due);
+            match state {
+                State::Missing if is_due => of_month.missing.push(institution.to_owned()),
+                State::Missing => {}
+                State::Gap(reason) => of_month.gaps.push((institution.to_owned(), reason.to_owned())),
+                State::Measured(cell) => {
+                    of_month.reported += u32::from(is_due);
+                    entries.push(&cell.entry);
+                }
+            }
+        });
+        entries.sort_by_key(|entry| (&entry.institution, entry.month));
+        let of_view = |entry: &FileEntry| {
+            let file = view.at(&entry.dataset, &entry.institution, entry.month);
+            file.filter(|file| file.entry().id == entry.id).ok_or_else(|| ExplainError::OtherState(entry.id.clone()))
+        };
+        let files = entries.into_iter().map(of_view).collect::<Result<_, _>>()?;
+        Ok((files, months.into_values().collect()))
+    }
+
+    /// Runs a part over files again. Only files with such rows are in the answer.
+    fn find<'a>(
+        &self,
+        lake: &Lake,
+        files: &[Visible<'a>],
+        indicator: &Indicator,
+        part: &Part,
+        unit: &Unit,
+        columns: Columns,
+    ) -> Result<Vec<Found<'a>>, ExplainError> {
+        let Some(plan) = self.definitions().plan(&indicator.dataset) else { return Ok(Vec::new()) };
+        let dataset = &plan.dataset;
+        let columns = columns_of(part, dataset, columns.with(dataset, dataset.department));
+        let groups: &[Rows] = match part.of {
+            Summand::Rows { .. } => &[Rows::Counted],
+            Summand::Quality { .. } => &[Rows::Counted, Rows::Held],
+        };
+        let of_file = |file: &Visible<'a>| -> Result<Vec<Found<'a>>, ExplainError> {
+            let environment = self.definitions().environment(file.entry().month);
+            let mut found = Vec::new();
+            for rows in groups {
+                let stored = lake.read(*file, dataset, *rows, &columns)?;
+                let rows = counted(part, &stored, unit, &environment)?;
+                if !rows.is_empty() {
+                    found.push(Found { file: *file, stored, rows });
+                }
+            }
+            Ok(found)
+        };
+        let found: Vec<Vec<Found<'a>>> = files.par_iter().map(of_file).collect::<Result<_, _>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+}
+
+/// The rows that a part counts within a unit, and what each adds.
+fn counted(
+    part: &Part,
+    stored: &Stored,
+    unit: &Unit,
+    environment: &Environment,
+) -> Result<Vec<(usize, i128)>, ExplainError> {
+    let within = |row: &usize| match unit {
+        Unit::Department { department: wanted, .. } => department(stored, *row) == wanted,
+        _ => true,
+    };
+    match &part.of {
+        Summand::Quality { without } => {
+            let clean = stored.without(without).unwrap_or_else(|| BooleanArray::new_null(stored.frame.len));
+            Ok(clean.values().set_indices().filter(within).map(|row| (row, 1)).collect())
+        }
+        Summand::Rows { sum, squared, .. } => {
+            let rows = rows_counted(part, &stored.frame, environment)?;
+            let values = match sum {
+                Some(sum) => Some(Evaluator::new(&stored.frame, environment).evaluate(sum)?),
+                None => None,
+            };
+            let values = values.as_ref().and_then(|values| values.as_primitive_opt::<Int64Type>());
+            let adds = |row: usize| match values {
+                Some(values) if values.is_valid(row) => {
+                    let value = i128::from(values.value(row));
+                    if *squared { value * value } else { value }
+                }
+                Some(_) => 0,
+                None => 1,
+            };
+            Ok(rows.set_indices().filter(within).map(|row| (row, adds(row))).collect())
+        }
+    }
+}
+
+/// How many rows, and what they add up to.
+fn added(found: &[Found<'_>], part: &Part) -> Result<(u64, Exact), ExplainError> {
+    let (mut rows, mut sum) = (0, 0_i128);
+    for (_, adds) in found.iter().flat_map(|found| &found.rows) {
+        rows += 1;
+        sum = sum.checked_add(*adds).ok_or(ExplainError::TooLarge)?;
+    }
+    Ok((rows, Exact::decimal(sum, part.of.scale()).ok_or(ExplainError::TooLarge)?))
+}
+
+/// The dataset's listed fields, then those that the indicator shows; never a personal one.
+fn listed(dataset: &Arc<Dataset>, indicator: &Indicator) -> Vec<ListedColumn> {
+    let plain = |field: &FieldIx| dataset.fields.get(field.0).is_some_and(|field| field.privacy == Privacy::Plain);
+    let shown = indicator.shown.iter().filter(|field| !dataset.listed.contains(field));
+    let listed = dataset.listed.iter().map(|field| (*field, indicator.shown.contains(field)));
+    let all = listed.chain(shown.map(|field| (*field, true)));
+    all.filter(|(field, _)| plain(field)).map(|(field, by_definition)| ListedColumn { field, by_definition }).collect()
+}

@@ -1,0 +1,86 @@
+//! What the cube needs of the register of institutions, as plain dated values.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use yizheng_pack::dataset::Due;
+use yizheng_pack::period::Month;
+
+/// An institution's attributes during some time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// First day in force.
+    pub from: NaiveDate,
+    /// The day after the last; `None` while open.
+    pub to: Option<NaiveDate>,
+    /// WS 218 category, such as `A100`.
+    pub class: String,
+    /// Level code, such as `32`; empty without one.
+    pub level: String,
+    /// Alliance (医联体), if it is in one.
+    pub alliance: Option<String>,
+    /// Registered beds.
+    pub beds: i64,
+}
+
+/// The institutions of a region with their dated attributes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Register {
+    /// Code of the whole region (行政区划).
+    pub region: String,
+    /// Versions by licence number, in any order.
+    pub institutions: BTreeMap<String, Vec<Standing>>,
+}
+
+impl Register {
+    /// The attributes that hold for an institution's month: those of its last day in force within
+    /// the month; `None` when the register does not have it then.
+    pub fn standing(&self, institution: &str, month: Month) -> Option<&Standing> {
+        let versions = self.institutions.get(institution)?;
+        let within = |s: &&Standing| s.from < month.end() && s.to.is_none_or(|to| to > month.start());
+        versions.iter().filter(within).max_by_key(|s| s.from)
+    }
+
+    /// Whether the institution must report the month.
+    pub fn is_due(&self, institution: &str, month: Month, due: &Due) -> bool {
+        self.standing(institution, month).is_some_and(|standing| standing.beds >= due.min_beds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_last_version_of_a_month_holds_for_it() {
+        let version = |from: &str, to: Option<&str>, level: &str, beds| Standing {
+            from: day(from),
+            to: to.map(day),
+            class: "A100".to_owned(),
+            level: level.to_owned(),
+            alliance: None,
+            beds,
+        };
+        let versions =
+            vec![version("2024-03-15", Some("2024-06-01"), "30", 200), version("2020-01-01", Some("2024-03-15"), "20", 0)];
+        let register =
+            Register { region: "990001".to_owned(), institutions: [("A".to_owned(), versions)].into_iter().collect() };
+        let level = |month: u32| {
+            let standing = register.standing("A", Month::new(2024, month).unwrap());
+            standing.map(|s| s.level.as_str())
+        };
+        assert_eq!(level(2), Some("20"));
+        assert_eq!(level(3), Some("30"));
+        assert_eq!(level(5), Some("30"));
+        assert_eq!(level(6), None);
+        let due = Due { min_beds: 1, days: 10 };
+        let is_due = |month| register.is_due("A", Month::new(2024, month).unwrap(), &due);
+        assert_eq!([2, 3, 5, 6].map(is_due), [false, true, true, false]);
+        assert!(register.standing("B", Month::new(2024, 3).unwrap()).is_none());
+    }
+}

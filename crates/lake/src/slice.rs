@@ -1,0 +1,357 @@
+//! Slices: the parts of all indicators over one file, by department. A slice is a function of the
+//! file and the definitions, so it is kept as a cache that may be thrown away at any time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Cursor;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Decimal128Type, Field, Schema};
+use arrow::ipc::reader::FileReader;
+use arrow::ipc::writer::FileWriter;
+use yizheng_eval::frame::FrameError;
+use yizheng_eval::{Environment, SumError, missing_for, sum_parts};
+use yizheng_pack::Pack;
+use yizheng_pack::dataset::{Dataset, Privacy};
+use yizheng_pack::expr::{Expr, Node};
+use yizheng_pack::indicator::{Indicator, Part, Summand};
+use yizheng_pack::period::Month;
+
+use crate::disk::{self, Lasting};
+use crate::hex;
+use crate::lake::{Lake, ReadError, Rows};
+use crate::manifest::FileEntry;
+use crate::stored::{ChecksRun, Columns, Stored, VIOLATES};
+
+/// Goes up when evaluation changes what a slice holds, so that older ones are not taken.
+const FORMAT: u32 = 1;
+
+/// Why a file could not be measured. Neither is the fault of its rows.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasureError {
+    /// The file could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The definitions could not be evaluated.
+    #[error("file `{file}`: {source}")]
+    Sum {
+        /// Its id.
+        file: String,
+        /// Why.
+        source: SumError,
+    },
+    /// The rows of a file do not fit together.
+    #[error("file `{file}`: {source}")]
+    Frame {
+        /// Its id.
+        file: String,
+        /// Why.
+        source: FrameError,
+    },
+    /// A sum does not fit into 128 bits.
+    #[error("file `{0}`: a sum is too large")]
+    TooLarge(String),
+}
+
+/// The definitions that slices are made by: a pack's running indicators, taken apart.
+#[derive(Debug, Clone)]
+pub struct Definitions {
+    pack: Arc<Pack>,
+    plans: BTreeMap<Arc<str>, Plan>,
+}
+
+/// What is summed over the files of one dataset.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub dataset: Arc<Dataset>,
+    pub parts: Vec<Part>,
+    places: HashMap<Arc<str>, usize>,
+    /// Names of the cached columns, by part.
+    names: Vec<String>,
+    /// What is read to sum them all.
+    columns: Columns,
+    /// Parts that cannot be summed whatever the month, with the reason.
+    never: BTreeMap<usize, String>,
+}
+
+impl Definitions {
+    /// Takes apart the running indicators of a pack.
+    pub fn of(pack: Arc<Pack>) -> Self {
+        let mut by_dataset: BTreeMap<Arc<str>, Vec<&Indicator>> = BTreeMap::new();
+        for (_, indicator) in pack.running_indicators() {
+            by_dataset.entry(indicator.dataset.clone()).or_default().push(indicator);
+        }
+        let plan = |(id, indicators): (Arc<str>, Vec<&Indicator>)| {
+            let dataset = pack.datasets.get(&id)?;
+            Some((id, Plan::of(dataset, &indicators)))
+        };
+        let plans = by_dataset.into_iter().filter_map(plan).collect();
+        Self { pack, plans }
+    }
+
+    /// The pack.
+    pub fn pack(&self) -> &Arc<Pack> {
+        &self.pack
+    }
+
+    /// The folder in which slices made by these definitions are kept.
+    pub fn folder(&self) -> String {
+        format!("{}-{FORMAT}", self.pack.fingerprint)
+    }
+
+    pub(crate) fn plan(&self, dataset: &str) -> Option<&Plan> {
+        self.plans.get(dataset)
+    }
+
+    /// What expressions may ask for in a month: the parameters of its last day, as for targets.
+    pub(crate) fn environment(&self, month: Month) -> Environment {
+        let last = month.end().pred_opt().unwrap_or(month.start());
+        Environment::on(&self.pack, last)
+    }
+}
+
+impl Plan {
+    fn of(dataset: &Arc<Dataset>, indicators: &[&Indicator]) -> Self {
+        let mut plan = Self {
+            dataset: dataset.clone(),
+            parts: Vec::new(),
+            places: HashMap::new(),
+            names: Vec::new(),
+            columns: Columns::of(dataset, &[dataset.department]),
+            never: BTreeMap::new(),
+        };
+        for part in indicators.iter().flat_map(|indicator| indicator.parts()) {
+            if plan.places.contains_key(&part.key) {
+                continue;
+            }
+            let place = plan.parts.len();
+            plan.places.insert(part.key.clone(), place);
+            plan.names.push(hex::sm3(&[part.key.as_bytes()]));
+            if let Some(reason) = personal(part, dataset) {
+                plan.never.insert(place, reason);
+            }
+            plan.columns = columns_of(part, dataset, plan.columns);
+            plan.parts.push(part.clone());
+        }
+        plan
+    }
+
+    /// The place of a part in a slice's sums.
+    pub fn place(&self, part: &Part) -> Option<usize> {
+        self.places.get(&part.key).copied()
+    }
+
+    /// Why a part cannot be summed in a month, if it cannot.
+    fn lacking(&self, place: usize, environment: &Environment, checks: &ChecksRun) -> Option<String> {
+        if let Some(reason) = self.never.get(&place) {
+            return Some(reason.clone());
+        }
+        let part = self.parts.get(place)?;
+        match &part.of {
+            Summand::Quality { without } => checks.gap(without),
+            Summand::Rows { .. } => {
+                let missing = missing_for(part, environment);
+                let reasons: Vec<String> = missing.iter().map(ToString::to_string).collect();
+                (!reasons.is_empty()).then(|| reasons.join("；"))
+            }
+        }
+    }
+
+    fn is_quality(&self, place: usize) -> bool {
+        matches!(self.parts.get(place).map(|part| &part.of), Some(Summand::Quality { .. }))
+    }
+}
+
+/// What must be read to sum a part, added to `columns`.
+pub(crate) fn columns_of(part: &Part, dataset: &Dataset, columns: Columns) -> Columns {
+    match &part.of {
+        Summand::Quality { .. } => columns.with_mark(VIOLATES),
+        Summand::Rows { conditions, sum, .. } => {
+            conditions.iter().chain(sum).fold(columns, |columns, expr| columns.with_expr(dataset, expr))
+        }
+    }
+}
+
+/// Personal columns are not in the files that are measured; a part that reads one would silently
+/// find nothing.
+fn personal(part: &Part, dataset: &Dataset) -> Option<String> {
+    let Summand::Rows { conditions, sum, .. } = &part.of else { return None };
+    let mut found = None;
+    let mut look = |expr: &Expr| {
+        let (id, privacy) = match &expr.node {
+            Node::Field(field) => match dataset.fields.get(field.0) {
+                Some(field) => (&field.id, field.privacy),
+                None => return,
+            },
+            Node::Member(group, member) => match dataset.groups.get(group.0).and_then(|g| g.members.get(member.0)) {
+                Some(member) => (&member.id, member.privacy),
+                None => return,
+            },
+            _ => return,
+        };
+        if privacy == Privacy::Personal {
+            found = Some(format!("指标用到了身份信息{id}，身份信息不参与测算"));
+        }
+    };
+    for expr in conditions.iter().chain(sum) {
+        expr.walk(&mut look);
+    }
+    found
+}
+
+/// The sums over one file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Slice {
+    /// By department, empty where unknown; one sum for each part of the plan.
+    pub departments: BTreeMap<String, Vec<i128>>,
+    /// Parts that could not be summed, with the reason; their sums stand at 0.
+    pub lacking: BTreeMap<usize, String>,
+}
+
+impl Slice {
+    /// Sums over all departments; `None` when one does not fit.
+    pub fn total(&self, parts: usize) -> Option<Vec<i128>> {
+        let mut total = vec![0_i128; parts];
+        for sums in self.departments.values() {
+            for (total, sum) in total.iter_mut().zip(sums) {
+                *total = total.checked_add(*sum)?;
+            }
+        }
+        Some(total)
+    }
+}
+
+/// The department of a row, empty where unknown.
+pub(crate) fn department(rows: &Stored, index: usize) -> &str {
+    let column = rows.frame.column(rows.frame.dataset.department).and_then(|c| c.as_string_opt::<i32>());
+    column.filter(|texts| texts.is_valid(index)).map_or("", |texts| texts.value(index))
+}
+
+impl Lake {
+    /// The slice of a file, from the cache or computed; and whether it was computed.
+    pub(crate) fn slice(
+        &self,
+        definitions: &Definitions,
+        plan: &Plan,
+        entry: &FileEntry,
+    ) -> Result<(Slice, bool), MeasureError> {
+        let path = self.slice_path(&definitions.folder(), entry);
+        let cached = disk::read(&path).ok().flatten();
+        if let Some(slice) = cached.and_then(|bytes| decode(&bytes, plan)) {
+            return Ok((slice, false));
+        }
+        let slice = self.compute(definitions, plan, entry)?;
+        // A cache that cannot be written costs time, nothing else.
+        if let Some(bytes) = encode(&slice, plan) {
+            let _ = disk::write(&path, &bytes, Lasting::No);
+        }
+        Ok((slice, true))
+    }
+
+    fn compute(&self, definitions: &Definitions, plan: &Plan, entry: &FileEntry) -> Result<Slice, MeasureError> {
+        let environment = definitions.environment(entry.month);
+        let (counted, checks) = self.read_with_checks(entry, &plan.dataset, Rows::Counted, &plan.columns)?;
+        let places = 0..plan.parts.len();
+        let lacking: BTreeMap<usize, String> =
+            places.clone().filter_map(|place| Some((place, plan.lacking(place, &environment, &checks)?))).collect();
+        let (quality, over_rows): (Vec<usize>, Vec<usize>) =
+            places.filter(|place| !lacking.contains_key(place)).partition(|place| plan.is_quality(*place));
+        let mut slice = Slice { departments: BTreeMap::new(), lacking };
+
+        let parts: Vec<&Part> = over_rows.iter().filter_map(|place| plan.parts.get(*place)).collect();
+        let sums = sum_parts(&parts, &counted.frame, &environment, plan.dataset.department)
+            .map_err(|source| MeasureError::Sum { file: entry.id.clone(), source })?;
+        for (department, sums) in sums {
+            let slots = slice.departments.entry(department).or_insert_with(|| vec![0; plan.parts.len()]);
+            for (place, sum) in over_rows.iter().zip(sums) {
+                if let Some(slot) = slots.get_mut(*place) {
+                    *slot = sum;
+                }
+            }
+        }
+        if !quality.is_empty() {
+            let held = self.read_with_checks(entry, &plan.dataset, Rows::Held, &plan.columns)?.0;
+            for rows in [&counted, &held] {
+                add_quality(&mut slice, plan, &quality, rows);
+            }
+        }
+        match slice.total(plan.parts.len()) {
+            Some(_) => Ok(slice),
+            None => Err(MeasureError::TooLarge(entry.id.clone())),
+        }
+    }
+}
+
+/// Adds rows that violate none of the checks of each quality part.
+fn add_quality(slice: &mut Slice, plan: &Plan, quality: &[usize], rows: &Stored) {
+    for place in quality {
+        let Some(Summand::Quality { without }) = plan.parts.get(*place).map(|part| &part.of) else { continue };
+        let Some(clean) = rows.without(without) else { continue };
+        for row in clean.values().set_indices() {
+            let name = department(rows, row);
+            if !slice.departments.contains_key(name) {
+                slice.departments.insert(name.to_owned(), vec![0; plan.parts.len()]);
+            }
+            if let Some(sum) = slice.departments.get_mut(name).and_then(|sums| sums.get_mut(*place)) {
+                *sum += 1;
+            }
+        }
+    }
+}
+
+const DEPARTMENT: &str = "department";
+const LACKING: &str = "lacking";
+const DECIMAL: DataType = DataType::Decimal128(38, 0);
+
+/// A slice as an Arrow file with one column for each part, followed by the file's SM3.
+fn encode(slice: &Slice, plan: &Plan) -> Option<Vec<u8>> {
+    let mut fields = vec![Field::new(DEPARTMENT, DataType::Utf8, false)];
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(slice.departments.keys().map(Some).collect::<StringArray>())];
+    for (place, name) in plan.names.iter().enumerate() {
+        let reason = slice.lacking.get(&place).map(|reason| (LACKING.to_owned(), reason.clone()));
+        fields.push(Field::new(name, DECIMAL, false).with_metadata(reason.into_iter().collect()));
+        let sums: Option<Vec<i128>> = slice.departments.values().map(|sums| sums.get(place).copied()).collect();
+        columns.push(Arc::new(Decimal128Array::from(sums?).with_data_type(DECIMAL)));
+    }
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).ok()?;
+    let mut writer = FileWriter::try_new(Vec::new(), &batch.schema()).ok()?;
+    writer.write(&batch).ok()?;
+    let mut bytes = writer.into_inner().ok()?;
+    let digest = hex::sm3(&[&bytes]);
+    bytes.extend_from_slice(digest.as_bytes());
+    Some(bytes)
+}
+
+/// Length of an SM3 in hexadecimal.
+const DIGEST: usize = 64;
+
+/// Reads what [`encode`] wrote; `None` when it is anything else, a torn file for instance.
+fn decode(bytes: &[u8], plan: &Plan) -> Option<Slice> {
+    let (body, digest) = bytes.split_at_checked(bytes.len().checked_sub(DIGEST)?)?;
+    if hex::sm3(&[body]).as_bytes() != digest {
+        return None;
+    }
+    let reader = FileReader::try_new(Cursor::new(body), None).ok()?;
+    let schema = reader.schema();
+    let names = schema.fields().iter().skip(1).map(|field| field.name());
+    if !names.eq(&plan.names) {
+        return None;
+    }
+    let mut slice = Slice::default();
+    for (place, field) in schema.fields().iter().skip(1).enumerate() {
+        slice.lacking.extend(field.metadata().get(LACKING).map(|reason| (place, reason.clone())));
+    }
+    for batch in reader {
+        let batch = batch.ok()?;
+        let (departments, sums) = batch.columns().split_first()?;
+        let sums: Vec<&[i128]> = sums
+            .iter()
+            .map(|column| Some(column.as_primitive_opt::<Decimal128Type>()?.values().as_ref()))
+            .collect::<Option<_>>()?;
+        for (row, name) in departments.as_string_opt::<i32>()?.iter().enumerate() {
+            let of_row: Option<Vec<i128>> = sums.iter().map(|column| column.get(row).copied()).collect();
+            slice.departments.insert(name?.to_owned(), of_row?);
+        }
+    }
+    Some(slice)
+}
