@@ -12,14 +12,14 @@ use arrow::compute::kernels::zip::zip;
 use arrow::compute::{and_kleene, cast, is_not_null, is_null, not, or_kleene, prep_null_mask_filter, take};
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use yizheng_pack::dataset::{FieldIx, GroupIx, MemberIx};
-use yizheng_pack::expr::{Arithmetic, Comparison, Expr, Node, Quantifier};
+use yizheng_pack::expr::{Arithmetic, Comparison, Expr, Function, Node, Quantifier};
 use yizheng_pack::types::{Type, Value};
 
 use crate::environment::Environment;
 use crate::frame::{Frame, GroupFrame};
-use crate::operand::{EvalError, Operand, ill_typed, pairs, to_scale, unary};
+use crate::operand::{EvalError, Operand, ill_typed, pairs};
 use crate::quantifier;
-use crate::space::{Inner, Space, speaks_of_element};
+use crate::space::{Elements, Space, speaks_of_element};
 
 /// Evaluates expressions over the rows of one frame. What several of them need (the distinct texts
 /// of a column, the row of each element) is worked out once, so use one for all checks or sums of
@@ -30,8 +30,7 @@ use crate::space::{Inner, Space, speaks_of_element};
 pub struct Evaluator<'a> {
     pub(crate) frame: &'a Frame,
     pub(crate) environment: &'a Environment,
-    rows: Space,
-    elements: RefCell<HashMap<GroupIx, Rc<Inner>>>,
+    elements: RefCell<HashMap<GroupIx, Rc<Elements>>>,
     distinct: RefCell<HashMap<Source, Rc<Distinct>>>,
 }
 
@@ -51,13 +50,7 @@ struct Distinct {
 impl<'a> Evaluator<'a> {
     /// For the rows of `frame`.
     pub fn new(frame: &'a Frame, environment: &'a Environment) -> Self {
-        Self {
-            frame,
-            environment,
-            rows: Space::rows(frame.len),
-            elements: RefCell::default(),
-            distinct: RefCell::default(),
-        }
+        Self { frame, environment, elements: RefCell::default(), distinct: RefCell::default() }
     }
 
     /// The value of `expr` for each row, as a column of [`crate::arrow_type`] of its type.
@@ -65,7 +58,7 @@ impl<'a> Evaluator<'a> {
     /// # Errors
     /// When `expr` is not one that the loader lets through, or the columnar library refuses.
     pub fn evaluate(&self, expr: &Expr) -> Result<ArrayRef, EvalError> {
-        self.eval(expr, &self.rows)?.spread(self.rows.len)
+        self.eval(expr, Space::Rows)?.spread(self.frame.len)
     }
 
     /// A condition for each row.
@@ -73,7 +66,7 @@ impl<'a> Evaluator<'a> {
     /// # Errors
     /// As [`Evaluator::evaluate`].
     pub fn condition(&self, expr: &Expr) -> Result<BooleanArray, EvalError> {
-        self.bools("condition", expr, &self.rows)
+        self.bools("condition", expr, Space::Rows)
     }
 
     /// A condition for each element of a group, those of all rows end to end, in the order of
@@ -82,8 +75,7 @@ impl<'a> Evaluator<'a> {
     /// # Errors
     /// As [`Evaluator::evaluate`].
     pub fn condition_each(&self, expr: &Expr, group: GroupIx) -> Result<BooleanArray, EvalError> {
-        let inner = self.elements_of(group)?;
-        self.bools("condition", expr, &inner.space)
+        self.bools("condition", expr, Space::Elements(group))
     }
 
     /// The position of the row, from 0, of each element of a group; in step with
@@ -92,15 +84,15 @@ impl<'a> Evaluator<'a> {
     /// # Errors
     /// When the dataset has no such group.
     pub fn rows_of(&self, group: GroupIx) -> Result<UInt32Array, EvalError> {
-        Ok(self.elements_of(group)?.parents.clone())
+        Ok(self.elements_of(group)?.rows.clone())
     }
 
     /// The value of `expr` at each place of `space`.
-    pub(crate) fn eval(&self, expr: &Expr, space: &Space) -> Result<Operand, EvalError> {
-        if let Some(rows) = &space.rows
+    pub(crate) fn eval(&self, expr: &Expr, space: Space) -> Result<Operand, EvalError> {
+        if let Space::Elements(group) = space
             && !speaks_of_element(expr)
         {
-            return self.eval(expr, &self.rows)?.at(rows);
+            return self.eval(expr, Space::Rows)?.at(&self.elements_of(group)?.rows);
         }
         match &expr.node {
             Node::Literal(value) => Operand::constant(value, &expr.ty),
@@ -108,21 +100,15 @@ impl<'a> Evaluator<'a> {
             Node::Parameter(id) => {
                 Operand::constant(self.environment.parameter(id).unwrap_or(&Value::Null), &expr.ty)
             }
-            Node::Field(field) => Ok(match self.frame.column(*field) {
-                Some(column) => Operand { array: column.clone(), scalar: false },
-                None => Operand::null(&expr.ty),
-            }),
+            Node::Field(field) => Ok(column(self.frame.column(*field), &expr.ty)),
             Node::Member(group, member) => {
-                let places = space.element(*group).ok_or_else(|| ill_typed("member", "no element"))?;
-                let Some(column) = self.frame.member(*group, *member) else { return Ok(Operand::null(&expr.ty)) };
-                let column = Operand { array: column.clone(), scalar: false };
-                places.map_or(Ok(column.clone()), |places| column.at(places))
+                within(space, *group)?;
+                Ok(column(self.frame.member(*group, *member), &expr.ty))
             }
             Node::Slot(group) => {
-                let places = space.element(*group).ok_or_else(|| ill_typed("slot", "no element"))?;
-                let Some(frame) = self.frame.group(*group) else { return Ok(Operand::null(&expr.ty)) };
-                let slots = Operand { array: cast(&frame.slots, &DataType::Int64)?, scalar: false };
-                places.map_or(Ok(slots.clone()), |places| slots.at(places))
+                within(space, *group)?;
+                let slots = self.frame.group(*group).map(|group| cast(&group.slots, &DataType::Int64)).transpose()?;
+                Ok(column(slots.as_ref(), &expr.ty))
             }
             Node::Not(e) => {
                 let operand = self.eval(e, space)?;
@@ -133,19 +119,19 @@ impl<'a> Evaluator<'a> {
             Node::Or(es) => self.fold("or", es, space, false),
             Node::Compare(comparison, left, right) => self.compare(*comparison, left, right, space),
             Node::Arithmetic(arithmetic, left, right) => self.arithmetic(*arithmetic, left, right, &expr.ty, space),
-            Node::In(e, values) => self.within(e, values, space),
+            Node::In(e, values) => self.is_in(e, values, space),
             Node::IsNull(e) => {
                 let operand = self.eval(e, space)?;
                 Ok(operand.with(is_null(&operand.array)?))
             }
             Node::Case(branches, otherwise) => {
                 let mut value = match otherwise {
-                    Some(e) => self.scaled(e, &expr.ty, space)?,
+                    Some(e) => self.of_type(e, &expr.ty, space)?,
                     None => Operand::null(&expr.ty),
                 };
                 for (condition, branch) in branches.iter().rev() {
                     let condition = self.bools("case", condition, space)?;
-                    value = choose(&condition, &self.scaled(branch, &expr.ty, space)?, &value)?;
+                    value = choose(&condition, &self.of_type(branch, &expr.ty, space)?, &value)?;
                 }
                 Ok(value)
             }
@@ -154,12 +140,12 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    pub(crate) fn bools(&self, what: &'static str, expr: &Expr, space: &Space) -> Result<BooleanArray, EvalError> {
-        self.eval(expr, space)?.spread_bool(what, space.len)
+    pub(crate) fn bools(&self, what: &'static str, expr: &Expr, space: Space) -> Result<BooleanArray, EvalError> {
+        self.eval(expr, space)?.spread_bool(what, self.places(space)?)
     }
 
     /// Conjunction (`neutral` true) or disjunction. Stops where the rest cannot change anything.
-    fn fold(&self, what: &'static str, es: &[Expr], space: &Space, neutral: bool) -> Result<Operand, EvalError> {
+    fn fold(&self, what: &'static str, es: &[Expr], space: Space, neutral: bool) -> Result<Operand, EvalError> {
         let mut all: Option<BooleanArray> = None;
         for e in es {
             let next = self.bools(what, e, space)?;
@@ -178,7 +164,7 @@ impl<'a> Evaluator<'a> {
         Ok(all.map_or_else(|| Operand::bool(neutral), Operand::array))
     }
 
-    fn compare(&self, by: Comparison, left: &Expr, right: &Expr, space: &Space) -> Result<Operand, EvalError> {
+    fn compare(&self, by: Comparison, left: &Expr, right: &Expr, space: Space) -> Result<Operand, EvalError> {
         let kernel = match by {
             Comparison::Equal => cmp::eq,
             Comparison::NotEqual => cmp::neq,
@@ -197,23 +183,10 @@ impl<'a> Evaluator<'a> {
             let left = self.eval(left, space)?;
             return Ok(Operand { array: Arc::new(kernel(&left, &right)?), scalar: false });
         }
-        let (l, r) = (self.eval(left, space)?, self.eval(right, space)?);
-        if let (Type::Number { scale: ls }, Type::Number { scale: rs }) = (&left.ty, &right.ty)
-            && ls != rs
-        {
-            let (ls, rs, scale) = (*ls, *rs, *ls.max(rs));
-            return pairs::<Int64Type, Int64Type, bool, BooleanArray>("comparison", &l, &r, |a, b| {
-                let order = to_scale(a.into(), ls, scale)?.cmp(&to_scale(b.into(), rs, scale)?);
-                Some(match by {
-                    Comparison::Equal => order.is_eq(),
-                    Comparison::NotEqual => order.is_ne(),
-                    Comparison::Less => order.is_lt(),
-                    Comparison::LessOrEqual => order.is_le(),
-                    Comparison::Greater => order.is_gt(),
-                    Comparison::GreaterOrEqual => order.is_ge(),
-                })
-            });
+        if left.ty != right.ty {
+            return Err(ill_typed("comparison", format!("{} and {}", left.ty, right.ty)));
         }
+        let (l, r) = (self.eval(left, space)?, self.eval(right, space)?);
         Ok(Operand { array: Arc::new(kernel(&l, &r)?), scalar: l.scalar && r.scalar })
     }
 
@@ -223,31 +196,25 @@ impl<'a> Evaluator<'a> {
         left: &Expr,
         right: &Expr,
         ty: &Type,
-        space: &Space,
+        space: Space,
     ) -> Result<Operand, EvalError> {
-        let (Type::Number { scale: ls }, Type::Number { scale: rs }, Type::Number { scale }) =
-            (&left.ty, &right.ty, ty)
-        else {
-            return Err(ill_typed("arithmetic", format!("{}, {}", left.ty, right.ty)));
+        let f = match (operator, &left.ty, &right.ty, ty) {
+            (Arithmetic::Add, l, r, ty) if l == ty && r == ty => i64::checked_add,
+            (Arithmetic::Subtract, l, r, ty) if l == ty && r == ty => i64::checked_sub,
+            (
+                Arithmetic::Multiply,
+                Type::Number { scale: l },
+                Type::Number { scale: r },
+                Type::Number { scale },
+            ) if l + r == *scale => i64::checked_mul,
+            (_, l, r, ty) => return Err(ill_typed("arithmetic", format!("{l} and {r} to give {ty}"))),
         };
-        let (ls, rs, scale) = (*ls, *rs, *scale);
         let (l, r) = (self.eval(left, space)?, self.eval(right, space)?);
-        let fits = |value: i128, from: u8| to_scale(value, from, scale).and_then(|value| i64::try_from(value).ok());
-        match operator {
-            Arithmetic::Add if ls == rs && rs == scale => both(&l, &r, i64::checked_add),
-            Arithmetic::Subtract if ls == rs && rs == scale => both(&l, &r, i64::checked_sub),
-            Arithmetic::Multiply if ls + rs == scale => both(&l, &r, i64::checked_mul),
-            Arithmetic::Multiply => both(&l, &r, |a, b| fits(i128::from(a) * i128::from(b), ls + rs)),
-            Arithmetic::Add | Arithmetic::Subtract => both(&l, &r, |a, b| {
-                let common = ls.max(rs);
-                let (a, b) = (to_scale(a.into(), ls, common)?, to_scale(b.into(), rs, common)?);
-                fits(if operator == Arithmetic::Add { a + b } else { a - b }, common)
-            }),
-        }
+        pairs::<Int64Type, Int64Type, i64, Int64Array>("arithmetic", &l, &r, f)
     }
 
     /// Membership in a list of constants. A list that holds null never gives false.
-    fn within(&self, e: &Expr, values: &[Value], space: &Space) -> Result<Operand, EvalError> {
+    fn is_in(&self, e: &Expr, values: &[Value], space: Space) -> Result<Operand, EvalError> {
         if e.ty.is_textual() {
             let mut list: HashSet<&str> = HashSet::new();
             let mut unknown = false;
@@ -268,12 +235,8 @@ impl<'a> Evaluator<'a> {
         }
         let mut found = None;
         for value in values {
-            let ty = match value {
-                Value::Number { scale, .. } => Type::Number { scale: *scale },
-                _ => e.ty.clone(),
-            };
-            let value = Expr { node: Node::Literal(value.clone()), ty };
-            let equal = self.compare(Comparison::Equal, e, &value, space)?.spread_bool("in", space.len)?;
+            let value = Expr { node: Node::Literal(value.clone()), ty: e.ty.clone() };
+            let equal = self.compare(Comparison::Equal, e, &value, space)?.spread_bool("in", self.places(space)?)?;
             found = Some(match found {
                 None => equal,
                 Some(found) => or_kleene(&found, &equal)?,
@@ -288,49 +251,46 @@ impl<'a> Evaluator<'a> {
         group: GroupIx,
         body: &Expr,
         ty: &Type,
-        space: &Space,
+        space: Space,
     ) -> Result<Operand, EvalError> {
-        let inner = if space.rows.is_none() {
-            self.elements_of(group)?
-        } else {
-            Rc::new(self.with_group(group, |frame| space.crossed_with(group, frame))?)
-        };
-        let value = match quantifier {
-            Quantifier::Repeats => self.keyed(body, &inner.space)?,
-            _ => self.eval(body, &inner.space)?.spread(inner.space.len)?,
-        };
-        let bools = || value.as_boolean_opt().ok_or_else(|| ill_typed("quantifier", value.data_type()));
-        let len = space.len;
+        if space != Space::Rows {
+            return Err(ill_typed("quantifier", "a quantifier around it"));
+        }
+        let elements = self.elements_of(group)?;
+        let space = Space::Elements(group);
+        if quantifier == Quantifier::Repeats {
+            let parts = match &body.node {
+                Node::Call(Function::Pair, parts) => parts.as_slice(),
+                _ => std::slice::from_ref(body),
+            };
+            let parts = parts.iter().map(|part| self.keyed(part, space)).collect::<Result<Vec<_>, _>>()?;
+            return Ok(Operand::array(quantifier::repeats(&parts, &elements)?));
+        }
+        let value = self.eval(body, space)?.spread(elements.rows.len())?;
+        let bools = || value.as_boolean_opt().ok_or_else(|| ill_typed("quantifier", &body.ty));
+        let scaled = || if body.ty == *ty { Ok(()) } else { Err(ill_typed("quantifier", &body.ty)) };
+        let len = self.frame.len;
         Ok(match quantifier {
-            Quantifier::Any => Operand::array(quantifier::any(bools()?, &inner, len)),
-            Quantifier::All => Operand::array(quantifier::all(bools()?, &inner, len)?),
-            Quantifier::Count => Operand::array(quantifier::count(bools()?, &inner, len)),
+            Quantifier::Any => Operand::array(quantifier::any(bools()?, &elements, len)),
+            Quantifier::All => Operand::array(quantifier::all(bools()?, &elements, len)?),
+            Quantifier::Count => Operand::array(quantifier::count(bools()?, &elements, len)),
+            Quantifier::Repeats => return Err(ill_typed("quantifier", &body.ty)),
             Quantifier::Sum => {
-                let (Type::Number { scale: from }, Type::Number { scale: to }) = (&body.ty, ty) else {
-                    return Err(ill_typed("sum", &body.ty));
-                };
-                Operand::array(quantifier::sum(&value, *from, *to, &inner, len)?)
+                scaled()?;
+                Operand::array(quantifier::sum(&value, &elements, len)?)
             }
-            Quantifier::Max => rescaled(
-                Operand { array: quantifier::extreme(&value, Ordering::Greater, &inner, len)?, scalar: false },
-                &body.ty,
-                ty,
-            )?,
-            Quantifier::Min => rescaled(
-                Operand { array: quantifier::extreme(&value, Ordering::Less, &inner, len)?, scalar: false },
-                &body.ty,
-                ty,
-            )?,
-            Quantifier::Repeats => Operand::array(quantifier::repeats(&value, &inner)?),
+            Quantifier::Max | Quantifier::Min => {
+                scaled()?;
+                let wanted = if quantifier == Quantifier::Max { Ordering::Greater } else { Ordering::Less };
+                Operand { array: quantifier::extreme(&value, wanted, &elements, len)?, scalar: false }
+            }
         })
     }
 
-    /// The value of `expr`, numbers in the scale of `ty`.
-    pub(crate) fn scaled(&self, expr: &Expr, ty: &Type, space: &Space) -> Result<Operand, EvalError> {
-        if expr.node == Node::Literal(Value::Null) {
-            return Ok(Operand::null(ty));
-        }
-        rescaled(self.eval(expr, space)?, &expr.ty, ty)
+    /// The value of `expr`, which stands beside others of type `ty`.
+    pub(crate) fn of_type(&self, expr: &Expr, ty: &Type, space: Space) -> Result<Operand, EvalError> {
+        let fits = expr.ty == *ty || expr.ty.is_textual() && ty.is_textual();
+        if fits { self.eval(expr, space) } else { Err(ill_typed("value", format!("{}, not {ty}", expr.ty))) }
     }
 
     /// `f` over the texts of `expr`. It is given each distinct text once where `expr` is a column.
@@ -338,7 +298,7 @@ impl<'a> Evaluator<'a> {
         &self,
         what: &'static str,
         expr: &Expr,
-        space: &Space,
+        space: Space,
         f: impl Fn(&StringArray) -> Result<ArrayRef, EvalError>,
     ) -> Result<Operand, EvalError> {
         let Some((distinct, places)) = self.distinct(expr, space)? else {
@@ -350,22 +310,19 @@ impl<'a> Evaluator<'a> {
 
     /// The values of `expr`, or for a column of texts numbers that are equal exactly where the texts
     /// are.
-    fn keyed(&self, expr: &Expr, space: &Space) -> Result<ArrayRef, EvalError> {
+    fn keyed(&self, expr: &Expr, space: Space) -> Result<ArrayRef, EvalError> {
         match self.distinct(expr, space)? {
             Some((_, places)) => Ok(Arc::new(places)),
-            None => self.eval(expr, space)?.spread(space.len),
+            None => self.eval(expr, space)?.spread(self.places(space)?),
         }
     }
 
     /// The distinct texts of a field or member, and the place among them of the entry at each place
     /// of `space`; `None` when `expr` is no column of texts that the frame has.
-    fn distinct(&self, expr: &Expr, space: &Space) -> Result<Option<(Rc<Distinct>, Int32Array)>, EvalError> {
-        let (source, column, among) = match &expr.node {
-            Node::Field(field) => (Source::Field(*field), self.frame.column(*field), space.rows.as_ref()),
-            Node::Member(group, member) => {
-                let places = space.element(*group).ok_or_else(|| ill_typed("member", "no element"))?;
-                (Source::Member(*group, *member), self.frame.member(*group, *member), places)
-            }
+    fn distinct(&self, expr: &Expr, space: Space) -> Result<Option<(Rc<Distinct>, Int32Array)>, EvalError> {
+        let (source, column) = match &expr.node {
+            Node::Field(field) => (Source::Field(*field), self.frame.column(*field)),
+            Node::Member(group, member) => (Source::Member(*group, *member), self.frame.member(*group, *member)),
             _ => return Ok(None),
         };
         let Some(column) = column.filter(|column| *column.data_type() == DataType::Utf8) else { return Ok(None) };
@@ -378,9 +335,16 @@ impl<'a> Evaluator<'a> {
                 distinct
             }
         };
-        let places = match among {
-            None => distinct.places.clone(),
-            Some(among) => take(&distinct.places, among, None)?.as_primitive::<Int32Type>().clone(),
+        let places = match (source, space) {
+            (Source::Field(_), Space::Rows) => distinct.places.clone(),
+            (Source::Field(_), Space::Elements(group)) => {
+                let rows = &self.elements_of(group)?.rows;
+                take(&distinct.places, rows, None)?.as_primitive::<Int32Type>().clone()
+            }
+            (Source::Member(group, _), space) => {
+                within(space, group)?;
+                distinct.places.clone()
+            }
         };
         Ok(Some((distinct, places)))
     }
@@ -402,25 +366,36 @@ impl<'a> Evaluator<'a> {
         Ok((names, places.collect()))
     }
 
-    fn elements_of(&self, group: GroupIx) -> Result<Rc<Inner>, EvalError> {
-        let known = self.elements.borrow().get(&group).cloned();
-        match known {
-            Some(inner) => Ok(inner),
-            None => {
-                let inner = Rc::new(self.with_group(group, |frame| Space::of_group(group, frame))?);
-                self.elements.borrow_mut().insert(group, inner.clone());
-                Ok(inner)
-            }
+    pub(crate) fn elements_of(&self, ix: GroupIx) -> Result<Rc<Elements>, EvalError> {
+        if let Some(elements) = self.elements.borrow().get(&ix) {
+            return Ok(elements.clone());
         }
+        let group = self.frame.dataset.groups.get(ix.0).ok_or_else(|| ill_typed("group", "no group of the dataset"))?;
+        let elements = Rc::new(match self.frame.group(ix) {
+            Some(frame) => Elements::of(frame),
+            None => Elements::of(&GroupFrame::empty(group, self.frame.len)),
+        });
+        self.elements.borrow_mut().insert(ix, elements.clone());
+        Ok(elements)
     }
 
-    fn with_group<R>(&self, ix: GroupIx, f: impl FnOnce(&GroupFrame) -> R) -> Result<R, EvalError> {
-        let group = self.frame.dataset.groups.get(ix.0).ok_or_else(|| ill_typed("group", "no group"))?;
-        Ok(match self.frame.group(ix) {
-            Some(frame) => f(frame),
-            None => f(&GroupFrame::empty(group, self.frame.len)),
-        })
+    /// How many places a space has.
+    pub(crate) fn places(&self, space: Space) -> Result<usize, EvalError> {
+        match space {
+            Space::Rows => Ok(self.frame.len),
+            Space::Elements(group) => Ok(self.elements_of(group)?.rows.len()),
+        }
     }
+}
+
+/// A column, or null everywhere where the frame has none.
+fn column(column: Option<&ArrayRef>, ty: &Type) -> Operand {
+    column.map_or_else(|| Operand::null(ty), |column| Operand { array: column.clone(), scalar: false })
+}
+
+/// That the places are elements of `group`.
+pub(crate) fn within(space: Space, group: GroupIx) -> Result<(), EvalError> {
+    if space == Space::Elements(group) { Ok(()) } else { Err(ill_typed("member", "an element of another group")) }
 }
 
 fn distinct_texts(column: &ArrayRef) -> Result<Distinct, EvalError> {
@@ -429,10 +404,6 @@ fn distinct_texts(column: &ArrayRef) -> Result<Distinct, EvalError> {
     let texts = keyed.values();
     let texts = texts.as_string_opt::<i32>().ok_or_else(|| ill_typed("text", texts.data_type()))?;
     Ok(Distinct { texts: texts.clone(), places: keyed.keys().clone() })
-}
-
-fn both(l: &Operand, r: &Operand, f: impl Fn(i64, i64) -> Option<i64>) -> Result<Operand, EvalError> {
-    pairs::<Int64Type, Int64Type, i64, Int64Array>("arithmetic", l, r, f)
 }
 
 /// `yes` where `condition` is true, `no` where it is false or not known.
@@ -447,17 +418,5 @@ pub(crate) fn first_known(one: &Operand, other: Operand) -> Result<Operand, Eval
         true if one.is_scalar_null() => Ok(other),
         true => Ok(one.clone()),
         false => choose(&is_not_null(&one.array)?, one, &other),
-    }
-}
-
-/// A number in the scale of `to`; not known where it cannot be written exactly or does not fit.
-fn rescaled(operand: Operand, from: &Type, to: &Type) -> Result<Operand, EvalError> {
-    match (from, to) {
-        (Type::Number { scale: from }, Type::Number { scale: to }) if from != to => {
-            unary::<Int64Type, Int64Type>("number", &operand, |n| {
-                to_scale(n.into(), *from, *to).and_then(|n| i64::try_from(n).ok())
-            })
-        }
-        _ => Ok(operand),
     }
 }

@@ -10,7 +10,7 @@ use arrow::array::{
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::cmp;
 use arrow::compute::{is_null, nullif};
-use arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampSecondType};
+use arrow::datatypes::{Date32Type, Int64Type, TimestampSecondType};
 use chrono::{Datelike, NaiveDate};
 use yizheng_pack::codelist::CodeList;
 use yizheng_pack::dataset::{Cell, GroupIx, MemberIx};
@@ -19,7 +19,7 @@ use yizheng_pack::expr::{Expr, Function, Node};
 use yizheng_pack::identifiers::{Sex, gb11643_birth, gb11643_ok, gb11643_sex};
 use yizheng_pack::types::{Type, Value};
 
-use crate::evaluator::{Evaluator, choose, first_known};
+use crate::evaluator::{Evaluator, choose, first_known, within};
 use crate::operand::{EvalError, Operand, ill_typed, pairs, unary};
 use crate::space::Space;
 
@@ -33,7 +33,7 @@ impl Evaluator<'_> {
         function: &Function,
         arguments: &[Expr],
         ty: &Type,
-        space: &Space,
+        space: Space,
     ) -> Result<Operand, EvalError> {
         let what = function.name();
         let argument = |at: usize| arguments.get(at).ok_or_else(|| ill_typed(what, "too few arguments"));
@@ -83,51 +83,52 @@ impl Evaluator<'_> {
                 let parts = texts.iter().map(|text| substring(text?, usize::from(*from), usize::from(*length)));
                 Ok(Arc::new(parts.collect::<StringArray>()))
             }),
-            Function::Date => dates(what, first()?),
+            Function::Date => unary::<TimestampSecondType, Date32Type>(what, &first()?, |time| {
+                i32::try_from(time.div_euclid(SECONDS_A_DAY)).ok()
+            }),
             Function::Days => {
                 let (a, b) = two()?;
-                let (a, b) = (dates(what, a)?, dates(what, b)?);
                 pairs::<Date32Type, Date32Type, i64, Int64Array>(what, &a, &b, |a, b| {
                     Some(i64::from(b) - i64::from(a))
                 })
             }
             Function::Hours => {
                 let (a, b) = two()?;
-                let (a, b) = (seconds(what, a)?, seconds(what, b)?);
                 pairs::<TimestampSecondType, TimestampSecondType, i64, Int64Array>(what, &a, &b, |a, b| {
                     Some(b.checked_sub(a)?.div_euclid(SECONDS_A_STEP))
                 })
             }
             Function::FullYears => {
                 let (birth, on) = two()?;
-                let (birth, on) = (dates(what, birth)?, dates(what, on)?);
                 pairs::<Date32Type, Date32Type, i64, Int64Array>(what, &birth, &on, |birth, on| {
                     let years = NaiveDate::from_epoch_days(on)?.years_since(NaiveDate::from_epoch_days(birth)?)?;
                     Some(i64::from(years))
                 })
             }
-            Function::Year => unary::<Date32Type, Int64Type>(what, &dates(what, first()?)?, |date| {
+            Function::Year => unary::<Date32Type, Int64Type>(what, &first()?, |date| {
                 Some(i64::from(NaiveDate::from_epoch_days(date)?.year()))
             }),
             Function::Abs => {
-                unary::<Int64Type, Int64Type>(what, &self.scaled(argument(0)?, ty, space)?, i64::checked_abs)
+                unary::<Int64Type, Int64Type>(what, &self.of_type(argument(0)?, ty, space)?, i64::checked_abs)
             }
             Function::Greatest | Function::Least => {
                 let kernel = if matches!(function, Function::Greatest) { cmp::gt_eq } else { cmp::lt_eq };
-                let (a, b) = (self.scaled(argument(0)?, ty, space)?, self.scaled(argument(1)?, ty, space)?);
+                let (a, b) = (self.of_type(argument(0)?, ty, space)?, self.of_type(argument(1)?, ty, space)?);
                 let first = kernel(&a, &b)?;
                 let both = Operand { array: Arc::new(first), scalar: a.scalar && b.scalar };
-                let first = both.spread_bool(what, space.len)?;
+                let first = both.spread_bool(what, self.places(space)?)?;
                 let chosen = choose(&first, &a, &b)?;
                 Ok(Operand { array: nullif(&chosen.array, &is_null(&first)?)?, scalar: false })
             }
             Function::Coalesce => {
                 let mut value = Operand::null(ty);
                 for argument in arguments.iter().rev() {
-                    value = first_known(&self.scaled(argument, ty, space)?, value)?;
+                    value = first_known(&self.of_type(argument, ty, space)?, value)?;
                 }
                 Ok(value)
             }
+            // Only a quantifier knows what to do with two values.
+            Function::Pair => Err(ill_typed(what, "a place outside repeats")),
             Function::IdValid => test(&|number| {
                 gb11643_ok(number) || number.len() == 15 && number.bytes().all(|byte| byte.is_ascii_digit())
             }),
@@ -157,16 +158,16 @@ impl Evaluator<'_> {
     }
 
     /// `empty`, `dash` or `malformed` of a field or member.
-    fn state(&self, function: &Function, expr: &Expr, space: &Space) -> Result<Operand, EvalError> {
+    fn state(&self, function: &Function, expr: &Expr, space: Space) -> Result<Operand, EvalError> {
         let states = &self.frame.states;
         match function {
             Function::Dash => self.marked(&states.dash, expr, space),
             Function::Malformed => self.marked(&states.malformed, expr, space),
             _ => {
                 let value = self.eval(expr, space)?;
-                let null = value.with(is_null(&value.array)?).spread_bool("empty", space.len)?;
-                let dash = self.marked(&states.dash, expr, space)?.spread_bool("empty", space.len)?;
-                let malformed = self.marked(&states.malformed, expr, space)?.spread_bool("empty", space.len)?;
+                let null = value.with(is_null(&value.array)?).spread_bool("empty", self.places(space)?)?;
+                let dash = self.marked(&states.dash, expr, space)?.spread_bool("empty", self.places(space)?)?;
+                let malformed = self.marked(&states.malformed, expr, space)?.spread_bool("empty", self.places(space)?)?;
                 let blank = &(null.values() & &!dash.values()) & &!malformed.values();
                 Ok(Operand::array(BooleanArray::new(blank, None)))
             }
@@ -177,7 +178,7 @@ impl Evaluator<'_> {
         &self,
         marks: &HashMap<Cell, BooleanBuffer>,
         expr: &Expr,
-        space: &Space,
+        space: Space,
     ) -> Result<Operand, EvalError> {
         match &expr.node {
             Node::Field(field) => Ok(match marks.get(&Cell::Field(*field)) {
@@ -185,9 +186,8 @@ impl Evaluator<'_> {
                 None => Operand::bool(false),
             }),
             Node::Member(group, member) => {
-                let places = space.element(*group).ok_or_else(|| ill_typed("member", "no element"))?;
-                let bits = self.marked_elements(marks, *group, *member)?;
-                places.map_or(Ok(bits.clone()), |places| bits.at(places))
+                within(space, *group)?;
+                self.marked_elements(marks, *group, *member)
             }
             _ => Err(ill_typed("state", &expr.ty)),
         }
@@ -211,7 +211,7 @@ impl Evaluator<'_> {
         let Some(frame) = self.frame.group(group).filter(|_| by_slot.iter().any(Option::is_some)) else {
             return Ok(Operand::bool(false));
         };
-        let rows = self.rows_of(group)?;
+        let rows = &self.elements_of(group)?.rows;
         let mut bits = BooleanBufferBuilder::new(frame.elements());
         for (slot, row) in frame.slots.values().iter().zip(rows.values()) {
             let marks = usize::try_from(*slot).ok().and_then(|slot| by_slot.get(slot).copied().flatten());
@@ -249,20 +249,4 @@ fn substring(text: &str, from: usize, length: usize) -> Option<&str> {
         _ => bounds.nth(length - 1)?,
     };
     text.get(start..end)
-}
-
-/// Civil dates, of dates or times.
-fn dates(what: &'static str, operand: Operand) -> Result<Operand, EvalError> {
-    if operand.is(&DataType::Date32) {
-        return Ok(operand);
-    }
-    unary::<TimestampSecondType, Date32Type>(what, &operand, |time| i32::try_from(time.div_euclid(SECONDS_A_DAY)).ok())
-}
-
-/// Times in seconds, of times or dates (then midnight).
-fn seconds(what: &'static str, operand: Operand) -> Result<Operand, EvalError> {
-    if !operand.is(&DataType::Date32) {
-        return Ok(operand);
-    }
-    unary::<Date32Type, TimestampSecondType>(what, &operand, |date| Some(i64::from(date) * SECONDS_A_DAY))
 }

@@ -6,8 +6,9 @@ use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Date32Array, Datum, Int64Array, PrimitiveArray,
     StringArray, TimestampSecondArray, UInt32Array, new_null_array,
 };
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::take;
-use arrow::datatypes::{DataType, Date32Type};
+use arrow::datatypes::Date32Type;
 use arrow::error::ArrowError;
 use yizheng_pack::types::{Type, Value};
 
@@ -17,11 +18,11 @@ use crate::frame::arrow_type;
 #[derive(Debug, thiserror::Error)]
 pub enum EvalError {
     /// The tree is not what the loader lets through.
-    #[error("`{what}` is of type {found}, which it cannot be")]
+    #[error("`{what}` cannot take {found}")]
     IllTyped {
         /// The node or function.
         what: &'static str,
-        /// What was found.
+        /// What it was given.
         found: String,
     },
     /// The columnar library refused, for instance because a text column grew beyond 2 GiB.
@@ -60,22 +61,20 @@ impl Operand {
         Self { array: Arc::new(BooleanArray::from(vec![value])), scalar: true }
     }
 
-    /// A constant as type `ty`; numbers are brought to its scale.
+    /// A constant of type `ty`.
     pub fn constant(value: &Value, ty: &Type) -> Result<Self, EvalError> {
         let array: ArrayRef = match (value, ty) {
             (Value::Null, _) => return Ok(Self::null(ty)),
-            (Value::Bool(value), Type::Bool) => Arc::new(BooleanArray::from(vec![*value])),
+            (Value::Bool(value), Type::Bool) => return Ok(Self::bool(*value)),
             (Value::Text(text), Type::Text | Type::Code(_)) => Arc::new(StringArray::from(vec![&**text])),
-            (Value::Number { units, scale: from }, Type::Number { scale }) => {
-                let units = to_scale(i128::from(*units), *from, *scale).and_then(|units| i64::try_from(units).ok());
-                let units = units.ok_or_else(|| ill_typed("constant", format!("{value} with {scale} digits")))?;
-                Arc::new(Int64Array::from(vec![units]))
+            (Value::Number { units, scale }, Type::Number { scale: wanted }) if scale == wanted => {
+                Arc::new(Int64Array::from(vec![*units]))
             }
             (Value::Date(date), Type::Date) => Arc::new(Date32Array::from(vec![Date32Type::from_naive_date(*date)])),
             (Value::DateTime(time), Type::DateTime) => {
                 Arc::new(TimestampSecondArray::from(vec![time.and_utc().timestamp()]))
             }
-            _ => return Err(ill_typed("constant", ty)),
+            _ => return Err(ill_typed("constant", format!("{value}, not {ty}"))),
         };
         Ok(Self { array, scalar: true })
     }
@@ -98,8 +97,8 @@ impl Operand {
             return Ok(new_null_array(self.array.data_type(), len));
         }
         if let Some(value) = self.array.as_boolean_opt() {
-            let bits = if value.value(0) { BooleanArray::from(vec![true; len]) } else { BooleanArray::from(vec![false; len]) };
-            return Ok(Arc::new(bits));
+            let bits = if value.value(0) { BooleanBuffer::new_set(len) } else { BooleanBuffer::new_unset(len) };
+            return Ok(Arc::new(BooleanArray::new(bits, None)));
         }
         Ok(take(&self.array, &UInt32Array::from_value(0, len), None)?)
     }
@@ -123,21 +122,6 @@ impl Operand {
 
     pub fn primitive<T: ArrowPrimitiveType>(&self, what: &'static str) -> Result<&PrimitiveArray<T>, EvalError> {
         self.array.as_primitive_opt::<T>().ok_or_else(|| ill_typed(what, self.array.data_type()))
-    }
-
-    pub fn is(&self, ty: &DataType) -> bool {
-        self.array.data_type() == ty
-    }
-}
-
-/// `value` from units of `10^-from` to units of `10^-to`: `None` when it cannot be written exactly
-/// or does not fit.
-pub(crate) fn to_scale(value: i128, from: u8, to: u8) -> Option<i128> {
-    if to >= from {
-        value.checked_mul(10_i128.checked_pow(u32::from(to - from))?)
-    } else {
-        let factor = 10_i128.checked_pow(u32::from(from - to))?;
-        (value % factor == 0).then_some(value / factor)
     }
 }
 
