@@ -47,7 +47,7 @@ export const theme: ThemeConfig = {
     Layout: { headerBg: palette.brand, siderBg: '#ffffff', headerHeight: 52, headerPadding: '0 20px' },
     Menu: { itemSelectedBg: palette.brandSoft, itemSelectedColor: palette.brand, itemHeight: 42 },
     Table: { headerBg: '#f0f3f7', headerColor: palette.ink, cellPaddingBlockSM: 7, cellPaddingInlineSM: 10 },
-    Card: { bodyPadding: 18, headerHeight: 46, headerFontSize: 15 },
+    Card: { bodyPadding: 18, headerPadding: 18, headerHeight: 46, headerFontSize: 15 },
     Tabs: { horizontalItemGutter: 28 },
     Descriptions: { labelBg: '#f0f3f7' },
   },

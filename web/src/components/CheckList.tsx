@@ -43,7 +43,6 @@ export function CheckList({ checks, onViolated }: { checks: CheckResult[]; onVio
       />
       <Table
         size="small"
-        scroll={{ x: 'max-content' }}
         dataSource={rows}
         rowKey="id"
         pagination={{ pageSize: 20, hideOnSinglePage: true, showTotal: (total) => `共 ${total} 项` }}

@@ -42,6 +42,8 @@ interface Props<P extends TablePath> {
   tools?: ReactNode
   empty?: ReactNode
   size?: number
+  /** Order when the address does not say; the server's own when not given. */
+  sort?: string
   expand?: { render: (row: RowOf<P>) => ReactNode; when?: (row: RowOf<P>) => boolean }
   onPage?: (page: Page<RowOf<P>>) => ReactNode
   enabled?: boolean
@@ -73,7 +75,7 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
   const param = (key: string) => `${prefix}${key}`
   const page = Number(url[param('page')] ?? 1)
   const size = Number(url[param('size')] ?? defaultSize)
-  const sort = url[param('sort')]
+  const sort = url[param('sort')] ?? props.sort
   const filterText = url[param('filter')]
   const search = url[param('search')]
   const filter = parseFilter(filterText)
@@ -174,7 +176,6 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
         <Table<R>
           size="small"
           tableLayout="auto"
-          scroll={{ x: 'max-content' }}
           columns={tableColumns}
           dataSource={asked.data?.rows ?? []}
           rowKey={props.rowKey}
@@ -192,11 +193,12 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
           }}
           onChange={(pagination, filters, sorter, { action }) => {
             const one = Array.isArray(sorter) ? sorter[0] : sorter
+            const sorted = one?.order ? `${one.order === 'descend' ? '-' : ''}${String(one.columnKey)}` : undefined
             const kept = Object.entries(filters).filter((entry) => entry[1] && entry[1].length > 0)
             setUrl({
               [param('page')]: action === 'paginate' && pagination.current !== 1 ? String(pagination.current) : undefined,
               [param('size')]: pagination.pageSize === defaultSize ? undefined : String(pagination.pageSize),
-              [param('sort')]: one?.order ? `${one.order === 'descend' ? '-' : ''}${String(one.columnKey)}` : undefined,
+              [param('sort')]: sorted === props.sort ? undefined : sorted,
               [param('filter')]: kept.length > 0 ? JSON.stringify(Object.fromEntries(kept)) : undefined,
             })
           }}

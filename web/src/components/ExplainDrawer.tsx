@@ -18,7 +18,7 @@ export function ExplainDrawer() {
     <Drawer
       open={value !== undefined}
       onClose={explain.close}
-      size={Math.min(1080, typeof window === 'undefined' ? 1080 : window.innerWidth - 120)}
+      size={Math.min(1280, window.innerWidth - 100)}
       destroyOnHidden
       title={value && <Title value={value} />}
     >
@@ -38,8 +38,8 @@ function Title({ value }: { value: Explained }) {
   const { figure } = data
   return (
     <>
-      {figure.name}　
-      <span className="soft" style={{ fontWeight: 400 }}>
+      {figure.name}
+      <span className="soft" style={{ fontWeight: 400, marginLeft: 12 }}>
         {[figure.institution?.name, figure.department?.name, printed(figure.period)].filter(Boolean).join(' · ')}
       </span>
     </>
@@ -211,7 +211,6 @@ function Files({ data }: { data: Explanation }) {
   return (
     <Table
       size="small"
-      scroll={{ x: 'max-content' }}
       dataSource={data.files}
       rowKey="submission"
       pagination={{ pageSize: 20, hideOnSinglePage: true, showTotal: (total) => `共 ${total} 个` }}

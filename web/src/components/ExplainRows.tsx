@@ -69,7 +69,6 @@ export function ExplainRows({ value, part }: { value: Explained; part: 'numerato
             </div>
             <Table<ExplainRow>
               size="small"
-              scroll={{ x: 'max-content' }}
               columns={columns}
               dataSource={data.rows}
               rowKey={(row) => `${row.submission}/${row.row}`}

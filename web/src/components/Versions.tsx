@@ -11,7 +11,6 @@ export function Versions({ rows, current }: { rows: SubmissionRow[]; current: st
     <Table
       size="small"
       pagination={false}
-      scroll={{ x: 'max-content' }}
       dataSource={rows}
       rowKey="id"
       columns={[

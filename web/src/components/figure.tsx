@@ -123,15 +123,13 @@ export function FigureCard({ figure }: { figure: Figure }) {
           </dd>
         </div>
         <div>
+          <dt>目标</dt>
+          <dd>{figure.target ? <TargetGap figure={figure} /> : <span className="soft">未规定</span>}</dd>
+        </div>
+        <div>
           <dt>同比</dt>
           <dd>
             <Change of={figure.year_ago} direction={figure.direction} />
-          </dd>
-        </div>
-        <div>
-          <dt>目标</dt>
-          <dd>
-            <TargetGap figure={figure} />
           </dd>
         </div>
         <div>

@@ -46,7 +46,7 @@ export function trendOption(trend: Overview['trend']): EChartsCoreOption {
         type: 'line',
         name: '出院人次',
         data: trend.map((at) => point(at.discharges, at.provisional, palette.brand)),
-        lineStyle: { width: 2 },
+        lineStyle: { width: 2, color: palette.brand },
         areaStyle: { color: palette.brandSoft },
       },
     ],
@@ -99,7 +99,7 @@ export function seriesOption(rows: ValueRow[]): EChartsCoreOption {
         name: '值',
         z: 5,
         data: rows.map((row) => point(row.value, row.provisional, palette.brand)),
-        lineStyle: { width: 2.2 },
+        lineStyle: { width: 2.2, color: palette.brand },
         markLine: target && {
           silent: true,
           symbol: 'none',
@@ -149,7 +149,7 @@ export function comparisonOption(figures: Figure[], region: Figure | undefined):
     },
   ].filter((line) => !!line)
   return {
-    grid: { ...grid, top: 40, right: 30 },
+    grid: { left: 196, right: 34, top: 40, bottom: 26 },
     tooltip: {
       ...tooltip,
       trigger: 'item',
@@ -163,7 +163,7 @@ export function comparisonOption(figures: Figure[], region: Figure | undefined):
       type: 'category',
       data: rows.map(name),
       ...axis,
-      axisLabel: { ...axis.axisLabel, color: palette.ink, width: 190, overflow: 'truncate' },
+      axisLabel: { ...axis.axisLabel, color: palette.ink, width: 184, overflow: 'truncate' },
       splitLine: { show: true, lineStyle: { color: '#f0f2f5' } },
     },
     series: [

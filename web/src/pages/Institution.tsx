@@ -119,7 +119,6 @@ function Register({ data, current }: { data: Data; current: InstitutionVersion |
         <Table
           size="small"
           pagination={false}
-          scroll={{ x: 'max-content' }}
           dataSource={data.versions}
           rowKey="from"
           columns={[

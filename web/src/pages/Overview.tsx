@@ -13,6 +13,7 @@ import { QualityTable } from '../components/QualityTable'
 import { trendOption } from '../lib/options'
 import { NONE, count, date, percent, period as printed } from '../lib/format'
 import { attentionKind, attentionSeverity } from '../lib/labels'
+import { grainOf } from '../lib/period'
 import { useUrl } from '../lib/url'
 import { palette } from '../theme'
 
@@ -84,15 +85,16 @@ function Summary({ data }: { data: Data }) {
   const missing = data.reporting.reduce((sum, one) => sum + one.missing.length, 0)
   const discharges = data.trend.find((point) => point.period === data.period)?.discharges
   const high = data.attention.filter((one) => one.severity === 'high').length
+  const unit = grainOf(data.period) === 'month' ? '家' : '家次'
   return (
     <p className="summary" style={{ margin: 0 }}>
-      应报 <b>{count(total('due'))}</b> 家次，已报 <b>{count(total('reported') + total('late'))}</b> 家次
+      应报 <b>{count(total('due'))}</b> {unit}，已报 <b>{count(total('reported') + total('late'))}</b> {unit}
       {total('late') > 0 && <>（其中迟报 {total('late')}）</>}
-      {missing > 0 && <span className="bad">，未报 <b>{missing}</b> 家次</span>}
-      {total('returned') > 0 && <span className="bad">，退回待改 <b>{total('returned')}</b> 家次</span>}
+      {missing > 0 && <>，<span className="bad">未报 <b>{missing}</b> {unit}</span></>}
+      {total('returned') > 0 && <>，<span className="bad">退回待改 <b>{total('returned')}</b> {unit}</span></>}
       {discharges != null && <>；出院 <b>{count(discharges)}</b> 人次</>}
       ；错误记录占 <b>{percent(data.quality.error_rate)}</b>；需要关注 <b>{data.attention.length}</b> 项
-      {high > 0 && <span className="bad">，其中严重 <b>{high}</b> 项</span>}。
+      {high > 0 && <>，<span className="bad">其中严重 <b>{high}</b> 项</span></>}。
     </p>
   )
 }
@@ -134,7 +136,7 @@ function Progress({ of, period }: { of: ReportingSummary; period: string }) {
       <div className="between">
         <strong>{of.dataset.name}</strong>
         <span className="soft">
-          应报 {of.due} 家次{of.deadline && `，${date(of.deadline)}截止`}
+          应报 {of.due} {grainOf(period) === 'month' ? '家' : '家次'}{of.deadline && `，${date(of.deadline)}截止`}
         </span>
       </div>
       <div className="meter" aria-hidden="true">
@@ -180,7 +182,7 @@ function Trend({ data }: { data: Data }) {
         label="出院人次趋势"
         caption="空心点为尚未报齐的月份"
         option={option}
-        height={250}
+        height={310}
         rows={data.trend}
         rowKey={(row) => row.period}
         exportHref={(format) => address('/api/trend', {}, { period: data.period, format })}

@@ -37,7 +37,7 @@ function Content({ data }: { data: Data }) {
         }
         lead={
           <>
-            第 {one.version} 版 · {one.zero ? '零报告' : mode[one.mode]} · {time(one.received_at)}收到 · <InstitutionLink institution={one.institution} period={one.period} />
+            第 {one.version} 版 · {one.zero ? '零报告' : mode[one.mode]} · {time(one.received_at)}收到 · <InstitutionLink institution={{ ...one.institution, name: '机构主页' }} period={one.period} />
           </>
         }
         actions={
@@ -119,6 +119,7 @@ function Checks({ id }: { id: string }) {
       variables={{ id }}
       rowKey={(row) => row.id}
       size={50}
+      sort="-violated"
       search="查找规则、数据项"
       columns={checkColumns((row) =>
         row.violated === 0 ? (
