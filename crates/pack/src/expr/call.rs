@@ -85,8 +85,12 @@ impl Context<'_> {
                 call(Function::Operation(code_ranges(ranges, is_operation)?.into()), vec![text(x)?], Type::Bool)
             }
             ("matches", [x, pattern]) => {
-                let compiled = Pattern::new(constant(pattern)?)
-                    .map_err(|error| ExprError::new(pattern.at, format!("正则表达式有误:{error}")))?;
+                let compiled = Pattern::new(constant(pattern)?).map_err(|error| {
+                    // The library draws the place over several lines; its last line says what.
+                    let message = error.to_string();
+                    let what = message.lines().last().map_or("", |line| line.trim_start_matches("error: "));
+                    ExprError::new(pattern.at, format!("正则表达式有误:{what}"))
+                })?;
                 call(Function::Matches(compiled), vec![text(x)?], Type::Bool)
             }
             ("starts_with", [x, beginnings @ ..]) if !beginnings.is_empty() => {

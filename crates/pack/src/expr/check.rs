@@ -192,7 +192,7 @@ impl Context<'_> {
         if let Some(group) = self.dataset.groups.iter().find(|group| &*group.id == name) {
             return error.help(format!("“{name}”是重复组:写作 any({0}, …)、all({0}, …)、count({0}, …)", group.id));
         }
-        if self.dataset.cell(name).is_some() {
+        if let Some(Cell::Member(..)) = self.dataset.cell(name) {
             return error.help("重复组中的单个数据项不能直接写:用 any(组, slot = 1 and …)");
         }
         if let Some((_, usage)) = super::call::FUNCTIONS.iter().find(|(function, _)| *function == name) {

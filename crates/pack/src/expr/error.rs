@@ -32,7 +32,8 @@ impl ExprError {
 
 /// A question naming the known word that is nearest to `word`, if one is near.
 pub fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    // A third of the letters may be wrong, one at least; letters of the other case count half.
+    // A third of the letters may be wrong, one at least; letters of the other case count half. A
+    // word that was broken off is near too.
     let allowed = (word.chars().count() * 2 / 3).max(2);
     let lower = word.to_lowercase();
     let distance = |candidate: &str| {
@@ -41,8 +42,8 @@ pub fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Opt
         strict + loose
     };
     known
-        .map(|candidate| (distance(candidate), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
+        .map(|candidate| (distance(candidate), !candidate.to_lowercase().starts_with(&lower), candidate))
+        .filter(|(distance, other, _)| *distance <= allowed || (!other && lower.chars().count() >= 3))
         .min()
-        .map(|(_, candidate)| format!("是不是“{candidate}”?"))
+        .map(|(_, _, candidate)| format!("是不是“{candidate}”?"))
 }

@@ -133,6 +133,8 @@ impl Pattern {
     /// # Errors
     /// When it is no regular expression; the message is the library's.
     pub fn new(text: &str) -> Result<Self, regex::Error> {
+        // Alone first, so that its parentheses cannot close those around it.
+        regex::Regex::new(text)?;
         Ok(Self { text: text.into(), regex: regex::Regex::new(&format!("^(?:{text})$"))? })
     }
 

@@ -211,6 +211,13 @@ impl Loader {
                 let Some(element) = at.or_else(|| raw.elements.get_ref().first()) else { return Vec::new() };
                 match dataset.cell(element.get_ref()) {
                     Some(cell) => vec![At::Cell(cell)],
+                    None if !dataset.groups.iter().flat_map(|group| &group.members).any(|m| m.element == *element.get_ref()) => {
+                        // An unknown one of `elements` has been reported there.
+                        if case.at.is_some() {
+                            self.element(source, dataset, element);
+                        }
+                        Vec::new()
+                    }
                     None => {
                         self.report.help(
                             source,

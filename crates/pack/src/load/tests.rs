@@ -69,6 +69,7 @@ impl Loader {
 
     fn check_tests(&mut self, source: &Source, id: &str, dataset: &Dataset) {
         let Some(raw) = read::<RawTests>(source, &mut self.report) else { return };
+        let before = self.report.diagnostics.len();
         let mut cases = Vec::new();
         for case in raw.case {
             for (key, text) in [("numerator", &case.numerator), ("denominator", &case.denominator), ("value", &case.value)] {
@@ -100,7 +101,7 @@ impl Loader {
         }
         if let Some(check) = dataset.checks.iter().find(|check| &*check.meta.id == id) {
             let has = |outcome| cases.iter().flat_map(|case| &case.expect).any(|expect| expect.outcome == outcome);
-            if check.meta.status == Status::Active {
+            if check.meta.status == Status::Active && self.report.diagnostics.len() == before {
                 // Without the code list that a region supplies there is only one outcome to show.
                 let needed: &[(&str, Outcome)] = if self.awaits(check) {
                     &[("not_evaluable", Outcome::NotEvaluable)]
