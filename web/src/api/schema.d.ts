@@ -927,7 +927,7 @@ export interface components {
             direction: components["schemas"]["Direction"];
             /** @description The value rounded for print, with thousands separators, without unit; `—` when null. */
             display: string;
-            /** @description Its domain (业务领域). */
+            /** @description Its domain (领域). */
             domain: string;
             /**
              * Format: int32
@@ -1063,7 +1063,7 @@ export interface components {
             definition_file: string;
             /** @description Which way is better. */
             direction: components["schemas"]["Direction"];
-            /** @description Domain (业务领域). */
+            /** @description Domain (领域). */
             domain: string;
             /** @description A worked example. */
             example: string;
@@ -1096,7 +1096,7 @@ export interface components {
             dataset: string;
             /** @description Which way is better. */
             direction: components["schemas"]["Direction"];
-            /** @description Domain (业务领域). */
+            /** @description Domain (领域). */
             domain: string;
             /** @description Id, e.g. `EFF01`. */
             id: string;
@@ -1274,7 +1274,7 @@ export interface components {
             datasets: components["schemas"]["NamedCode"][];
             /** @description True when the data are invented; the pages then say so. */
             demo: boolean;
-            /** @description Domains of the indicators (业务领域), in the order in which pages list them. */
+            /** @description Domains of the indicators (领域), in the order in which pages list them. */
             domains: components["schemas"]["NamedCode"][];
             /** @description Institutions that the caller's scope allows: for the pages' pickers. */
             institutions: components["schemas"]["InstitutionRef"][];
@@ -1363,6 +1363,11 @@ export interface components {
             institution?: components["schemas"]["InstitutionRef"] | null;
             /** @description What to do next. */
             next_steps: components["schemas"]["NextStep"][];
+            /**
+             * @description Worth knowing about how the file was read, values repaired or destroyed by a spreadsheet
+             *     included; none of it returns the file.
+             */
+            notices: components["schemas"]["Fault"][];
             /** @description Month, given or found in the file. */
             period?: string | null;
             /**
@@ -1695,7 +1700,7 @@ export interface components {
                 direction: components["schemas"]["Direction"];
                 /** @description The value rounded for print, with thousands separators, without unit; `—` when null. */
                 display: string;
-                /** @description Its domain (业务领域). */
+                /** @description Its domain (领域). */
                 domain: string;
                 /**
                  * Format: int32
@@ -1830,7 +1835,7 @@ export interface components {
                 dataset: string;
                 /** @description Which way is better. */
                 direction: components["schemas"]["Direction"];
-                /** @description Domain (业务领域). */
+                /** @description Domain (领域). */
                 domain: string;
                 /** @description Id, e.g. `EFF01`. */
                 id: string;
@@ -2385,7 +2390,7 @@ export interface components {
          * @description Severity of a check.
          * @enum {string}
          */
-        Severity: "error" | "warning" | "info";
+        Severity: "error" | "warning";
         /** @description One submission that a value rests on. */
         SourceFile: {
             /**
@@ -2430,6 +2435,11 @@ export interface components {
             history: components["schemas"]["SubmissionRow"][];
             /** @description What to do next. */
             next_steps: components["schemas"]["NextStep"][];
+            /**
+             * @description Worth knowing about how the file was read, values repaired or destroyed by a spreadsheet
+             *     included; none of it returns the file.
+             */
+            notices: components["schemas"]["Fault"][];
             /** @description As in the list. */
             submission: components["schemas"]["SubmissionRow"];
         };
@@ -2746,7 +2756,7 @@ export interface operations {
                 /** @description Only on this element. */
                 element?: string;
                 /** @description Only of this severity. */
-                severity?: "error" | "warning" | "info";
+                severity?: "error" | "warning";
                 /** @description Only where the row's business key contains this text. */
                 key?: string;
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
@@ -3830,7 +3840,7 @@ export interface operations {
                 /** @description Only on this element. */
                 element?: string;
                 /** @description Only of this severity. */
-                severity?: "error" | "warning" | "info";
+                severity?: "error" | "warning";
                 /** @description Only where the row's business key contains this text. */
                 key?: string;
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */

@@ -31,7 +31,7 @@ export function CheckList({ checks, onViolated }: { checks: CheckResult[]; onVio
   return (
     <>
       <Segmented<Shown>
-        aria-label="显示哪些检查项"
+        aria-label="显示哪些校验规则"
         value={shown}
         onChange={setShown}
         style={{ marginBottom: 10 }}
@@ -46,7 +46,7 @@ export function CheckList({ checks, onViolated }: { checks: CheckResult[]; onVio
         dataSource={rows}
         rowKey="id"
         pagination={{ pageSize: 20, hideOnSinglePage: true, showTotal: (total) => `共 ${total} 项` }}
-        locale={{ emptyText: <Nothing>{shown === 'violated' ? '没有发现问题。' : '没有这样的检查项。'}</Nothing> }}
+        locale={{ emptyText: <Nothing>{shown === 'violated' ? '没有发现问题。' : '没有这样的校验规则。'}</Nothing> }}
         columns={columns
           .filter((column) => shown !== 'not_evaluable' || !['passed', 'not_applicable', 'violated'].includes(column.key))
           .filter((column) => !column.hidden || (shown === 'not_evaluable' && column.key === 'reason'))

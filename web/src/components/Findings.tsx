@@ -30,7 +30,7 @@ export function Findings({ of, checks, explainable = false }: Props) {
 
   const columns: DataColumn<RowOf<Path>>[] = [
     { key: 'row', title: '行', numeric: true, exports: ['sheet', 'row', 'column'], help: '文件中的行号，与表格软件显示的一致（表头为第 1 行）。', render: (row) => (row.sheet ? `${row.sheet}！${count(row.row)}` : count(row.row)) },
-    { key: 'key', title: '主键', render: (row) => <span className="nowrap">{row.key}</span> },
+    { key: 'key', title: '业务主键', render: (row) => <span className="nowrap">{row.key}</span> },
     {
       key: 'element',
       title: '数据项',
@@ -59,7 +59,7 @@ export function Findings({ of, checks, explainable = false }: Props) {
         </div>
       ),
     },
-    { key: 'check', title: '检查项', render: (row) => <span className="nowrap">{row.check}</span> },
+    { key: 'check', title: '规则编号', render: (row) => <span className="nowrap">{row.check}</span> },
     { key: 'severity', title: '级别', render: (row) => <Tag {...severity[row.severity]} /> },
     ...(explainable
       ? [
@@ -88,10 +88,10 @@ export function Findings({ of, checks, explainable = false }: Props) {
     tools: (
       <>
         <Select
-          aria-label="检查项"
+          aria-label="校验规则"
           allowClear
           showSearch={{ optionFilterProp: 'label' }}
-          placeholder="全部检查项"
+          placeholder="全部校验规则"
           value={url.check}
           onChange={(check) => filterBy({ check })}
           style={{ width: 320 }}
@@ -120,8 +120,8 @@ export function Findings({ of, checks, explainable = false }: Props) {
           key={url.key ?? ''}
           defaultValue={url.key}
           allowClear
-          placeholder="主键包含"
-          aria-label="主键包含"
+          placeholder="业务主键包含"
+          aria-label="业务主键包含"
           onSearch={(key) => filterBy({ key: key.trim() || undefined })}
           style={{ width: 160 }}
         />
@@ -163,7 +163,7 @@ function Explain({ submission, finding, close }: { submission: string; finding: 
   return (
     <Modal open title="填写情况说明" onCancel={close} onOk={() => void send()} okText="保存" confirmLoading={sending} okButtonProps={{ disabled: text.trim() === '' }}>
       <p>
-        {finding.check} · 主键 {finding.key}
+        {finding.check} · 业务主键 {finding.key}
         <br />
         {finding.message}
       </p>

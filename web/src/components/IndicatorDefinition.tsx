@@ -17,7 +17,7 @@ export function IndicatorDefinition({ definition }: { definition: Indicator }) {
         <dt>依据</dt>
         <dd>{definition.legal_basis.map((one) => <div key={one}>{one}</div>)}</dd>
         <Line name="局限" text={definition.limits} />
-        <Line name="算例" text={definition.example} />
+        <Line name="举例" text={definition.example} />
         <Line name="数据来源" text={definition.dataset} />
         <dt>定义文件</dt>
         <dd className="code">{definition.definition_file}</dd>

@@ -32,7 +32,7 @@ export function PeriodPicker({ value, onChange, grains = ['month', 'quarter', 'y
         />
       )}
       <Select
-        aria-label="统计期"
+        aria-label="报告期"
         value={value}
         onChange={onChange}
         loading={meta.isPending}

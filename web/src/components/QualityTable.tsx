@@ -11,7 +11,7 @@ export function QualityTable({ quality, period }: { quality: Overview['quality']
     <>
       <p style={{ marginTop: 0 }}>
         共 <b className="number">{count(quality.rows)}</b> 条记录，错误 <b className="number">{count(quality.error_rows)}</b> 条（
-        {percent(quality.error_rate)}），警告 <b className="number">{count(quality.warning_rows)}</b> 条。错误率最高的机构：
+        {percent(quality.error_rate)}），提示 <b className="number">{count(quality.warning_rows)}</b> 条。错误率最高的机构：
       </p>
       <Table
         size="small"

@@ -46,7 +46,7 @@ const columns = {
       </span>
     ),
   },
-  domain: { key: 'domain', title: '业务领域', sortable: true, render: (row: Figure) => row.domain },
+  domain: { key: 'domain', title: '领域', sortable: true, render: (row: Figure) => row.domain },
   institution: {
     key: 'institution',
     title: '机构',
@@ -85,7 +85,7 @@ const columns = {
     title: '环比',
     numeric: true,
     sortable: true,
-    help: '与上一个同长度的统计期相比。比例类指标为百分点之差，其余为变化的百分比。',
+    help: '与上一个同长度的报告期相比。比例类指标为百分点之差，其余为变化的百分比。',
     exports: ['previous', 'previous_change_display'],
     render: (row: Figure) => <Change of={row.previous} direction={row.direction} />,
   },

@@ -23,6 +23,29 @@ export function Faults({ faults }: { faults: Fault[] }) {
   )
 }
 
+/** Worth knowing about how a file was read; none of it returns the file. */
+export function Notices({ notices }: { notices: Fault[] }) {
+  if (notices.length === 0) return null
+  return (
+    <Alert
+      type="warning"
+      showIcon
+      title={`读取文件时注意到 ${notices.length} 种情况`}
+      description={
+        <ul className="next">
+          {notices.map((notice) => (
+            <li key={`${notice.code}${notice.place ?? ''}${notice.message}`}>
+              {notice.message}
+              <span className="soft">（{notice.code}{notice.place && `，${notice.place}`}）</span>
+              <div className="soft">{notice.help}</div>
+            </li>
+          ))}
+        </ul>
+      }
+    />
+  )
+}
+
 interface Counted {
   rows?: number | null
   clean_rows?: number | null
@@ -39,7 +62,7 @@ export function Counts({ of }: { of: Counted }) {
     ...(of.clean_rows === undefined ? [] : [['没有问题', count(of.clean_rows)] satisfies [string, string]]),
     ...(of.counted_rows === undefined ? [] : [['计入统计', count(of.counted_rows)] satisfies [string, string]]),
     ['有错误（不计入）', count(of.error_rows)],
-    ['只有警告（计入）', count(of.warning_rows)],
+    ['只有提示（计入）', count(of.warning_rows)],
     ['错误率', percent(of.error_rate)],
   ]
   return (
@@ -117,15 +140,15 @@ export function FileRead({ file }: { file: FileFacts }) {
 /** Columns of a table of checks; `violated` may lead to the findings. */
 export function checkColumns(violated: (check: CheckResult) => React.ReactNode): DataColumn<CheckResult>[] {
   return [
-    { key: 'id', title: '检查项', sortable: true, render: (row) => <span className="nowrap">{row.id}</span> },
+    { key: 'id', title: '规则编号', sortable: true, render: (row) => <span className="nowrap">{row.id}</span> },
     { key: 'severity', title: '级别', filterable: true, sortable: true, render: (row) => <Tag {...severity[row.severity]} /> },
-    { key: 'name', title: '规则', render: (row) => <div style={{ minWidth: 260, maxWidth: 460 }}>{row.name}</div> },
+    { key: 'name', title: '校验规则', render: (row) => <div style={{ minWidth: 260, maxWidth: 460 }}>{row.name}</div> },
     {
       key: 'elements',
       title: '数据项',
       render: (row) => <div style={{ maxWidth: 220 }}>{row.elements.map((one) => `${one.code} ${one.name}`).join('；') || NONE}</div>,
     },
-    { key: 'violated', title: '违反', numeric: true, sortable: true, render: violated },
+    { key: 'violated', title: '不通过', numeric: true, sortable: true, render: violated },
     { key: 'passed', title: '通过', numeric: true, sortable: true, render: (row) => count(row.passed) },
     {
       key: 'not_applicable',
@@ -149,6 +172,6 @@ export function checkColumns(violated: (check: CheckResult) => React.ReactNode):
       ),
     },
     { key: 'reason', title: '无法判断的原因', hidden: true, render: (row) => row.reason ?? NONE },
-    { key: 'source', title: '来源', hidden: true, render: (row) => row.source },
+    { key: 'source', title: '出处', hidden: true, render: (row) => row.source },
   ]
 }

@@ -50,7 +50,7 @@ export const submissionColumns: DataColumn<SubmissionRow>[] = [
     help: '有“错误”级问题的记录数。这些记录暂不计入统计，改正后再次报送即可计入。',
     render: (row) => count(row.error_rows),
   },
-  { key: 'warning_rows', title: '警告', numeric: true, sortable: true, render: (row) => count(row.warning_rows) },
+  { key: 'warning_rows', title: '提示', numeric: true, sortable: true, render: (row) => count(row.warning_rows) },
   { key: 'error_rate', title: '错误率', numeric: true, sortable: true, render: (row) => percent(row.error_rate) },
   { key: 'received_at', title: '收到时间', sortable: true, render: (row) => <span className="nowrap">{time(row.received_at)}</span> },
   { key: 'file_name', title: '文件', hidden: true, render: (row) => row.file_name ?? NONE },

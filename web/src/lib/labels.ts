@@ -22,14 +22,13 @@ export const definitionStatus: Record<DefinitionStatus, Word> = {
 }
 export const severity: Record<Severity, Word> = {
   error: { word: '错误', tone: 'bad' },
-  warning: { word: '警告', tone: 'warn' },
-  info: { word: '提示', tone: 'plain' },
+  warning: { word: '提示', tone: 'warn' },
 }
 export const submissionStatus: Record<SubmissionStatus, Word> = {
-  received: { word: '已接收', tone: 'plain' },
-  accepted: { word: '已接受', tone: 'good' },
+  received: { word: '已收', tone: 'plain' },
+  accepted: { word: '已接收', tone: 'good' },
   returned: { word: '已退回', tone: 'bad' },
-  superseded: { word: '已被替代', tone: 'muted' },
+  superseded: { word: '已替换', tone: 'muted' },
 }
 export const reportingStatus: Record<ReportingStatus, Word> = {
   reported: { word: '已报', tone: 'good' },
@@ -49,13 +48,13 @@ export const attentionKind: Record<Attention['kind'], string> = {
 export const attentionSeverity: Record<Attention['severity'], Word> = {
   high: { word: '严重', tone: 'bad' },
   medium: { word: '一般', tone: 'warn' },
-  low: { word: '提示', tone: 'plain' },
+  low: { word: '留意', tone: 'plain' },
 }
 export const changeKind: Record<Change['kind'], Word> = {
   added: { word: '新增', tone: 'good' },
   removed: { word: '删除', tone: 'bad' },
   changed: { word: '修改', tone: 'warn' },
 }
-export const mode = { full: '整月替换', patch: '补充修改' } as const
+export const mode = { full: '全量', patch: '增补' } as const
 export const clause = { population: '初始人群', denominator: '分母', exclusion: '排除', numerator: '分子' } as const
 export const grain = { month: '月', quarter: '季度', year: '年' } as const

@@ -35,8 +35,8 @@ export default function Attention() {
           },
           { key: 'sentence', title: '说明', render: (row) => <TextLink to={row.link}>{row.sentence}</TextLink> },
           { key: 'indicator', title: '指标', sortable: true, hidden: true, render: (row) => row.indicator?.name ?? NONE },
-          { key: 'check', title: '检查项', sortable: true, hidden: true, render: (row) => (row.check ? `${row.check.code} ${row.check.name}` : NONE) },
-          { key: 'period', title: '统计期', render: (row) => printed(row.period) },
+          { key: 'check', title: '校验规则', sortable: true, hidden: true, render: (row) => (row.check ? `${row.check.code} ${row.check.name}` : NONE) },
+          { key: 'period', title: '报告期', render: (row) => printed(row.period) },
         ]}
       />
     </>

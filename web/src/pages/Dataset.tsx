@@ -35,7 +35,7 @@ function Content({ data }: { data: Data }) {
           onChange={(tab) => setUrl({ tab, page: undefined, sort: undefined, filter: undefined, search: undefined, size: undefined })}
           items={[
             { key: 'fields', label: `数据项（${count(data.fields.length)}）`, children: <Fields id={data.id} /> },
-            { key: 'checks', label: `检查规则（${count(data.checks.length)}）`, children: <Checks id={data.id} /> },
+            { key: 'checks', label: `校验规则（${count(data.checks.length)}）`, children: <Checks id={data.id} /> },
             { key: 'about', label: '说明', children: <About data={data} /> },
           ]}
         />
@@ -70,21 +70,21 @@ function Fields({ id }: { id: string }) {
 function Checks({ id }: { id: string }) {
   return (
     <DataTable
-      name="检查规则"
+      name="校验规则"
       path="/api/datasets/{id}/checks"
       variables={{ id }}
       rowKey={(row) => row.id}
       size={50}
       search="查找规则、数据项"
       columns={[
-        { key: 'id', title: '检查项', sortable: true, render: (row) => row.id },
+        { key: 'id', title: '规则编号', sortable: true, render: (row) => row.id },
         { key: 'severity', title: '级别', filterable: true, render: (row) => <Tag {...severity[row.severity]} /> },
-        { key: 'name', title: '规则', render: (row) => <div style={{ minWidth: 260, maxWidth: 420 }}>{row.name}</div> },
+        { key: 'name', title: '校验规则', render: (row) => <div style={{ minWidth: 260, maxWidth: 420 }}>{row.name}</div> },
         { key: 'elements', title: '数据项', render: (row) => <div style={{ maxWidth: 240 }}>{row.elements.map((one) => `${one.code} ${one.name}`).join('；')}</div> },
         { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...definitionStatus[row.status]} /> },
         { key: 'reason', title: '未启用原因', render: (row) => <div style={{ maxWidth: 260 }}>{row.reason ?? NONE}</div> },
         { key: 'expression', title: '表达式', hidden: true, render: (row) => <div className="code" style={{ maxWidth: 380 }}>{row.expression ?? NONE}</div> },
-        { key: 'source', title: '来源', hidden: true, render: (row) => <div style={{ maxWidth: 260 }}>{row.source}</div> },
+        { key: 'source', title: '出处', hidden: true, render: (row) => <div style={{ maxWidth: 260 }}>{row.source}</div> },
       ]}
     />
   )
@@ -99,7 +99,7 @@ function About({ data }: { data: Data }) {
       <dd>{data.legal_basis.map((one) => <div key={one}>{one}</div>)}</dd>
       <dt>可用版式</dt>
       <dd>{data.layouts.map((one) => <div key={one}>{one}</div>)}</dd>
-      <dt>主键</dt>
+      <dt>业务主键</dt>
       <dd>{data.key.map((one) => `${one.code} ${one.name}`).join('＋')}</dd>
       <dt>局限</dt>
       <dd>{data.limits || NONE}</dd>

@@ -9,7 +9,7 @@ import { definitionStatus } from '../lib/labels'
 export default function Datasets() {
   return (
     <>
-      <PageHead title="填报规范" lead="每个数据集的数据项、检查规则及其来源，可下载空白模板。" />
+      <PageHead title="填报规范" lead="每个数据集的数据项、校验规则及其来源，可下载空白模板。" />
       <Card>
         <DataTable
           name="数据集"
@@ -30,7 +30,7 @@ export default function Datasets() {
             { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...definitionStatus[row.status]} /> },
             { key: 'purpose', title: '用途', render: (row) => <div style={{ maxWidth: 520 }}>{row.purpose}</div> },
             { key: 'fields', title: '数据项', numeric: true, render: (row) => count(row.fields) },
-            { key: 'checks', title: '检查规则', numeric: true, render: (row) => count(row.checks) },
+            { key: 'checks', title: '校验规则', numeric: true, render: (row) => count(row.checks) },
             { key: 'draft_checks', title: '未启用规则', numeric: true, help: '暂不能判断的规则，原因列在数据集页面中。', render: (row) => count(row.draft_checks) },
           ]}
         />

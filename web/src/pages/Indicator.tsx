@@ -186,7 +186,7 @@ function TrendChart({ rows, exportHref }: { rows: ValueRow[]; exportHref: (forma
       rowKey={(row) => row.period}
       exportHref={exportHref}
       columns={[
-        { title: '统计期', render: (_, row) => printed(row.period) },
+        { title: '报告期', render: (_, row) => printed(row.period) },
         { title: '值', className: 'numeric', render: (_, row) => (row.value == null ? `未测量：${row.not_measured_reason ?? ''}` : withUnit(row.display, row.unit)) },
         { title: '95% 区间', className: 'numeric', render: (_, row) => row.interval?.display ?? NONE },
         { title: '分子', className: 'numeric', render: (_, row) => decimal(row.numerator) },

@@ -54,7 +54,7 @@ function Domains() {
     setUrl({ filter: Object.keys(next).length > 0 ? JSON.stringify(next) : undefined, page: undefined })
   }
   return (
-    <div className="chips" role="group" aria-label="业务领域" style={{ marginBottom: 14 }}>
+    <div className="chips" role="group" aria-label="领域" style={{ marginBottom: 14 }}>
       <Chip.CheckableTag checked={!chosen} onChange={() => choose(undefined)}>
         全部领域
       </Chip.CheckableTag>
@@ -123,7 +123,7 @@ function Catalogue() {
             </Link>
           ),
         },
-        { key: 'domain', title: '业务领域', sortable: true, render: (row) => <span className="nowrap">{row.domain}</span> },
+        { key: 'domain', title: '领域', sortable: true, render: (row) => <span className="nowrap">{row.domain}</span> },
         { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...definitionStatus[row.status]} /> },
         { key: 'unit', title: '单位', render: (row) => row.unit },
         { key: 'direction', title: '导向', filterable: true, render: (row) => <span className="nowrap">{direction[row.direction]}</span> },

@@ -6,7 +6,7 @@ import type { Submission as Data } from '../api/types'
 import { DataTable } from '../components/DataTable'
 import { Findings } from '../components/Findings'
 import { Versions } from '../components/Versions'
-import { Counts, Faults, FileRead, NextSteps, checkColumns } from '../components/outcome'
+import { Counts, Faults, FileRead, NextSteps, Notices, checkColumns } from '../components/outcome'
 import { Await, InstitutionLink, Nothing, PageHead, Tag } from '../components/small'
 import { Icon } from '../lib/icons'
 import { count, period as printed, time } from '../lib/format'
@@ -56,7 +56,7 @@ function Content({ data }: { data: Data }) {
             showIcon
             title={
               <>
-                该版本已被替代，现行版本为{' '}
+                该版本已替换，现行版本为{' '}
                 <Link to="/submissions/$id" params={{ id: (data.history.find((other) => other.status === 'accepted') ?? latest).id }}>
                   第 {(data.history.find((other) => other.status === 'accepted') ?? latest).version} 版
                 </Link>
@@ -76,13 +76,18 @@ function Content({ data }: { data: Data }) {
             items={[
               ...(readable
                 ? [
-                    { key: 'checks', label: '检查结果', children: <Checks id={one.id} /> },
+                    { key: 'checks', label: '校验结果', children: <Checks id={one.id} /> },
                     { key: 'findings', label: '问题清单', children: <FindingsOf id={one.id} explainable={one.status === 'accepted'} /> },
                     { key: 'changes', label: '版本差异', children: <Changes id={one.id} /> },
                   ]
                 : []),
               { key: 'versions', label: `历次版本（${data.history.length}）`, children: <Versions rows={data.history} current={one.id} /> },
-              { key: 'file', label: '文件', children: data.file ? <FileRead file={data.file} /> : <Nothing>零报告没有文件。</Nothing> },
+              { key: 'file', label: data.notices.length > 0 ? `文件（${data.notices.length} 种情况）` : '文件', children: data.file ? (
+                <div className="stack">
+                  <Notices notices={data.notices} />
+                  <FileRead file={data.file} />
+                </div>
+              ) : <Nothing>零报告没有文件。</Nothing> },
               ...(data.explanations.length > 0 ? [{ key: 'explanations', label: `情况说明（${data.explanations.length}）`, children: <Explanations data={data} /> }] : []),
             ]}
           />
@@ -114,7 +119,7 @@ function Checks({ id }: { id: string }) {
   const [, setUrl] = useUrl()
   return (
     <DataTable
-      name="检查结果"
+      name="校验结果"
       path="/api/submissions/{id}/checks"
       variables={{ id }}
       rowKey={(row) => row.id}
@@ -169,7 +174,7 @@ function Changes({ id }: { id: string }) {
               empty="两个版本的记录完全相同。"
               columns={[
                 { key: 'kind', title: '变化', render: (row) => <Tag {...changeKind[row.kind]} /> },
-                { key: 'key', title: '主键', render: (row) => <span className="nowrap">{row.key}</span> },
+                { key: 'key', title: '业务主键', render: (row) => <span className="nowrap">{row.key}</span> },
                 {
                   key: 'elements',
                   title: '修改内容',

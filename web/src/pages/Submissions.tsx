@@ -101,7 +101,7 @@ function Reporting() {
         { key: 'version', title: '版本', numeric: true, render: (row) => (row.version == null ? NONE : `第 ${row.version} 版`) },
         { key: 'rows', title: '记录数', numeric: true, sortable: true, render: (row) => count(row.rows) },
         { key: 'error_rows', title: '错误', numeric: true, sortable: true, render: (row) => count(row.error_rows) },
-        { key: 'warning_rows', title: '警告', numeric: true, sortable: true, render: (row) => count(row.warning_rows) },
+        { key: 'warning_rows', title: '提示', numeric: true, sortable: true, render: (row) => count(row.warning_rows) },
         { key: 'error_rate', title: '错误率', numeric: true, sortable: true, render: (row) => percent(row.error_rate) },
         {
           key: 'submission',

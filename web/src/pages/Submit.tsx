@@ -9,7 +9,7 @@ import type { Disappearing, Outcome } from '../api/types'
 import { CheckList } from '../components/CheckList'
 import { Findings } from '../components/Findings'
 import { InstitutionPicker } from '../components/InstitutionPicker'
-import { Counts, Faults, FileRead, NextSteps } from '../components/outcome'
+import { Counts, Faults, FileRead, NextSteps, Notices } from '../components/outcome'
 import { Failure, PageHead } from '../components/small'
 import { Icon } from '../lib/icons'
 import { bytes, count, period as printed } from '../lib/format'
@@ -199,6 +199,7 @@ function Tried({ outcome, file, target, restart, onSent }: TriedProps) {
       <Alert type={returned ? 'error' : (outcome.error_rows ?? 0) > 0 ? 'warning' : 'success'} showIcon title={outcome.sentence} description={`预检：${file.name}`} />
       <Faults faults={outcome.faults} />
       {outcome.rows != null && <Counts of={outcome} />}
+      <Notices notices={outcome.notices} />
       <SendPanel file={file} target={target} returned={returned} restart={restart} onSent={onSent} token={outcome.token} />
       <NextSteps steps={outcome.next_steps} />
       {outcome.rows != null && (
@@ -208,7 +209,7 @@ function Tried({ outcome, file, target, restart, onSent }: TriedProps) {
           items={[
             {
               key: 'checks',
-              label: '检查结果',
+              label: '校验结果',
               children: <CheckList checks={outcome.checks} onViolated={(check) => setUrl({ view: 'findings', check, f_page: undefined })} />,
             },
             ...(outcome.token ? [{ key: 'findings', label: '问题清单', children: <Findings of={{ token: outcome.token }} checks={outcome.checks} /> }] : []),
@@ -267,8 +268,8 @@ function SendPanel({ file, target, returned, token, restart, onSent }: SendProps
             value={mode}
             onChange={(event) => setMode(event.target.value as Mode)}
             options={[
-              { value: 'full', label: '整月替换' },
-              { value: 'patch', label: '补充修改' },
+              { value: 'full', label: '全量' },
+              { value: 'patch', label: '增补' },
             ]}
           />
           <Button type="primary" loading={busy} disabled={!target.institution || !target.period} danger={returned} onClick={() => void submit(false)}>
@@ -283,7 +284,7 @@ function SendPanel({ file, target, returned, token, restart, onSent }: SendProps
         </Form>
       )}
       <p className="soft" style={{ margin: '8px 0 0' }}>
-        整月替换：本文件就是该月的全部记录。补充修改：只按主键增加或替换文件中的记录，其余不动。
+        全量：本文件就是该月的全部记录。增补：只按业务主键增加或替换文件中的记录，其余不动。
       </p>
       {failed !== undefined && <Failure error={failed} />}
       {rows && <Confirm rows={rows} busy={busy} cancel={() => setRows(undefined)} confirm={() => void submit(true)} />}
@@ -303,7 +304,7 @@ function Confirm({ rows, busy, cancel, confirm }: { rows: Disappearing; busy: bo
       okButtonProps={{ danger: true, disabled: !seen }}
       confirmLoading={busy}
     >
-      <p>新文件中没有下列记录（主键）。如只想补充或修改部分记录，请取消并改用“补充修改”。</p>
+      <p>新文件中没有下列记录（业务主键）。如只想补充或修改部分记录，请取消并改用“增补”。</p>
       <textarea
         readOnly
         aria-label="将不再存在的记录"

@@ -31,12 +31,12 @@ impl Row for Figure {
         let mut columns = vec![
             c("indicator", "指标编号", |r: &Self| r.indicator.clone()),
             c("name", "指标", |r: &Self| r.name.clone()).facet(),
-            c("domain", "业务领域", |r: &Self| r.domain.clone()).facet(),
+            c("domain", "领域", |r: &Self| r.domain.clone()).facet(),
         ];
         columns.extend(institution_columns(|r: &Self| r.institution.as_ref()));
         columns.extend([
             c("department", "科室", |r: &Self| r.department.as_ref().map(|d| d.name.clone())),
-            c("period", "统计期", |r: &Self| r.period.clone()),
+            c("period", "报告期", |r: &Self| r.period.clone()),
             c("value", "本期值", |r: &Self| r.value),
             c("unit", "单位", |r: &Self| r.unit.clone()),
             c("numerator", "分子", |r: &Self| r.numerator),
@@ -73,7 +73,7 @@ impl Row for ValueRow {
         columns.extend(institution_columns(|r: &Self| r.institution.as_ref()));
         columns.extend([
             c("department", "科室", |r: &Self| r.department.as_ref().map(|d| d.name.clone())),
-            c("period", "统计期", |r: &Self| r.period.clone()),
+            c("period", "报告期", |r: &Self| r.period.clone()),
             c("numerator", "分子", |r: &Self| r.numerator),
             c("denominator", "分母", |r: &Self| r.denominator),
             c("value", "值", |r: &Self| r.value),
@@ -96,7 +96,7 @@ impl Row for IndicatorRow {
         vec![
             c("id", "编号", |r: &Self| r.id.clone()),
             c("name", "指标", |r: &Self| r.name.clone()),
-            c("domain", "业务领域", |r: &Self| r.domain.clone()).facet(),
+            c("domain", "领域", |r: &Self| r.domain.clone()).facet(),
             c("status", "状态", |r: &Self| r.status.label()).facet(),
             c("unit", "单位", |r: &Self| r.unit.clone()),
             c("direction", "导向", |r: &Self| r.direction.label()).facet(),
@@ -137,8 +137,8 @@ impl Row for ReportingRow {
             c("received_at", "收到时间", |r: &Self| r.received_at),
             c("version", "版本", |r: &Self| r.version),
             c("rows", "记录数", |r: &Self| r.rows),
-            c("error_rows", "错误记录", |r: &Self| r.error_rows),
-            c("warning_rows", "警告记录", |r: &Self| r.warning_rows),
+            c("error_rows", "有错误的记录", |r: &Self| r.error_rows),
+            c("warning_rows", "有提示的记录", |r: &Self| r.warning_rows),
             c("error_rate", "错误率（%）", |r: &Self| r.error_rate),
             c("submission", "报送编号", |r: &Self| r.submission.clone()),
         ]);
@@ -155,8 +155,8 @@ impl Row for Attention {
         columns.extend(institution_columns(|r: &Self| r.institution.as_ref()));
         columns.extend([
             c("indicator", "指标", |r: &Self| r.indicator.as_ref().map(|i| i.name.clone())),
-            c("check", "检查项", |r: &Self| r.check.as_ref().map(|i| format!("{} {}", i.code, i.name))),
-            c("period", "统计期", |r: &Self| r.period.clone()),
+            c("check", "校验规则", |r: &Self| r.check.as_ref().map(|i| format!("{} {}", i.code, i.name))),
+            c("period", "报告期", |r: &Self| r.period.clone()),
             c("sentence", "说明", |r: &Self| r.sentence.clone()),
         ]);
         columns
@@ -168,8 +168,8 @@ impl Row for InstitutionQuality {
         let mut columns: Vec<Column<Self>> = institution_columns(|r: &Self| Some(&r.institution)).into();
         columns.extend([
             c("rows", "记录数", |r: &Self| r.rows),
-            c("error_rows", "错误记录", |r: &Self| r.error_rows),
-            c("warning_rows", "警告记录", |r: &Self| r.warning_rows),
+            c("error_rows", "有错误的记录", |r: &Self| r.error_rows),
+            c("warning_rows", "有提示的记录", |r: &Self| r.warning_rows),
             c("error_rate", "错误率（%）", |r: &Self| r.error_rate),
         ]);
         columns
@@ -201,8 +201,8 @@ impl Row for SubmissionRow {
             c("late", "是否迟报", |r: &Self| r.late).facet(),
             c("rows", "记录数", |r: &Self| r.rows),
             c("counted_rows", "计入记录", |r: &Self| r.counted_rows),
-            c("error_rows", "错误记录", |r: &Self| r.error_rows),
-            c("warning_rows", "警告记录", |r: &Self| r.warning_rows),
+            c("error_rows", "有错误的记录", |r: &Self| r.error_rows),
+            c("warning_rows", "有提示的记录", |r: &Self| r.warning_rows),
             c("error_rate", "错误率（%）", |r: &Self| r.error_rate),
             c("file_name", "文件名", |r: &Self| r.file_name.clone()),
             c("returned_reason", "退回原因", |r: &Self| r.returned_reason.clone()),
@@ -219,16 +219,16 @@ fn names(list: &[NamedCode]) -> String {
 impl Row for CheckResult {
     fn columns() -> Vec<Column<Self>> {
         vec![
-            c("id", "检查项", |r: &Self| r.id.clone()),
+            c("id", "规则编号", |r: &Self| r.id.clone()),
             c("severity", "级别", |r: &Self| r.severity.label()).facet(),
-            c("name", "规则", |r: &Self| r.name.clone()),
+            c("name", "校验规则", |r: &Self| r.name.clone()),
             c("elements", "数据项", |r: &Self| names(&r.elements)),
             c("passed", "通过", |r: &Self| r.passed),
-            c("violated", "违反", |r: &Self| r.violated),
+            c("violated", "不通过", |r: &Self| r.violated),
             c("not_applicable", "不适用", |r: &Self| r.not_applicable),
             c("not_evaluable", "无法判断", |r: &Self| r.not_evaluable),
             c("reason", "无法判断的原因", |r: &Self| r.reason.clone()),
-            c("source", "来源", |r: &Self| r.source.clone()),
+            c("source", "出处", |r: &Self| r.source.clone()),
         ]
     }
 }
@@ -236,12 +236,12 @@ impl Row for CheckResult {
 impl Row for Finding {
     fn columns() -> Vec<Column<Self>> {
         vec![
-            c("check", "检查项", |r: &Self| r.check.clone()),
+            c("check", "规则编号", |r: &Self| r.check.clone()),
             c("severity", "级别", |r: &Self| r.severity.label()),
             c("sheet", "工作表", |r: &Self| r.sheet.clone()),
             c("row", "行", |r: &Self| r.row),
             c("column", "列", |r: &Self| r.column),
-            c("key", "主键", |r: &Self| r.key.clone()),
+            c("key", "业务主键", |r: &Self| r.key.clone()),
             c("element", "数据项", |r: &Self| r.element.clone()),
             c("element_name", "数据项名称", |r: &Self| r.element_name.clone()),
             c("value", "值", |r: &Self| r.value.clone()),
@@ -257,7 +257,7 @@ impl Row for Change {
         let joined = |r: &Self, of: fn(&ValueChange) -> String| r.values.iter().map(of).collect::<Vec<_>>().join("；");
         vec![
             c("kind", "变化", |r: &Self| r.kind.label()),
-            c("key", "主键", |r: &Self| r.key.clone()),
+            c("key", "业务主键", |r: &Self| r.key.clone()),
             c("elements", "数据项", move |r: &Self| joined(r, |v| format!("{} {}", v.element, v.element_name))),
             c("before", "修改前", move |r: &Self| joined(r, |v| v.before.clone().unwrap_or_default())),
             c("after", "修改后", move |r: &Self| joined(r, |v| v.after.clone().unwrap_or_default())),
@@ -273,8 +273,8 @@ impl Row for DatasetRow {
             c("status", "状态", |r: &Self| r.status.label()).facet(),
             c("purpose", "用途", |r: &Self| r.purpose.clone()),
             c("fields", "数据项数", |r: &Self| r.fields),
-            c("checks", "检查项数", |r: &Self| r.checks),
-            c("draft_checks", "未启用检查项", |r: &Self| r.draft_checks),
+            c("checks", "校验规则数", |r: &Self| r.checks),
+            c("draft_checks", "未启用校验规则", |r: &Self| r.draft_checks),
         ]
     }
 }
@@ -297,14 +297,14 @@ impl Row for DatasetField {
 impl Row for CheckDefinition {
     fn columns() -> Vec<Column<Self>> {
         vec![
-            c("id", "检查项", |r: &Self| r.id.clone()),
+            c("id", "规则编号", |r: &Self| r.id.clone()),
             c("severity", "级别", |r: &Self| r.severity.label()).facet(),
-            c("name", "规则", |r: &Self| r.name.clone()),
+            c("name", "校验规则", |r: &Self| r.name.clone()),
             c("elements", "数据项", |r: &Self| names(&r.elements)),
             c("status", "状态", |r: &Self| r.status.label()).facet(),
             c("reason", "未启用原因", |r: &Self| r.reason.clone()),
             c("expression", "表达式", |r: &Self| r.expression.clone()),
-            c("source", "来源", |r: &Self| r.source.clone()),
+            c("source", "出处", |r: &Self| r.source.clone()),
         ]
     }
 }

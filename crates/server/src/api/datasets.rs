@@ -55,7 +55,7 @@ async fn list_dataset_checks(
     PathOf(id): PathOf<String>,
     Params(table): Params<TableQuery>,
 ) -> Answer<Response> {
-    call.list("检查规则", table, move |desk, scope| Ok(desk.dataset(scope, &id)?.checks)).await
+    call.list("校验规则", table, move |desk, scope| Ok(desk.dataset(scope, &id)?.checks)).await
 }
 
 /// A file with the official headers and no rows.

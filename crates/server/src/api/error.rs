@@ -66,7 +66,7 @@ impl ApiError {
         let mut error = Self::new(
             StatusCode::CONFLICT,
             format!("与已报送的版本相比，有 {} 条记录将不再存在。", rows.count),
-            "请核对下列记录：确认应当删除的，勾选确认后再次报送；只想补充或修改部分记录的，请改用“补充修改”方式。",
+            "请核对下列记录：确认应当删除的，勾选确认后再次报送；只想补充或修改部分记录的，请改用“增补”方式。",
         );
         error.problem.disappearing = Some(rows);
         error

@@ -21,15 +21,15 @@ macro_rules! labels {
 labels! {
     Direction { Up => "越高越好", Down => "越低越好", Range => "合理区间", Watch => "监测比较" }
     DefinitionStatus { Draft => "草案", Trial => "试行", Active => "启用", Retired => "停用" }
-    Severity { Error => "错误", Warning => "警告", Info => "提示" }
-    SubmissionStatus { Received => "已接收", Accepted => "已接受", Returned => "已退回", Superseded => "已被替代" }
+    Severity { Error => "错误", Warning => "提示" }
+    SubmissionStatus { Received => "已收", Accepted => "已接收", Returned => "已退回", Superseded => "已替换" }
     ReportingStatus { Reported => "已报", Late => "迟报", Returned => "已退回", Missing => "未报", NotDue => "未到期" }
     TargetStatus { Met => "达标", Missed => "未达标", NoTarget => "无目标值", NotMeasured => "未测量" }
-    Mode { Full => "整月替换", Patch => "补充修改" }
+    Mode { Full => "全量", Patch => "增补" }
     ChangeKind { Added => "新增", Removed => "删除", Changed => "修改" }
     AttentionKind {
         Missing => "未报送", Returned => "退回待改", Quality => "数据质量",
         Target => "未达目标", Change => "变化异常", Outlier => "同级离群",
     }
-    AttentionSeverity { High => "严重", Medium => "一般", Low => "提示" }
+    AttentionSeverity { High => "严重", Medium => "一般", Low => "留意" }
 }

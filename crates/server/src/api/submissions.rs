@@ -96,7 +96,7 @@ async fn list_submission_checks(
     PathOf(id): PathOf<String>,
     Params(table): Params<TableQuery>,
 ) -> Answer<Response> {
-    call.list("检查结果", table, move |desk, scope| desk.submission_checks(scope, &id)).await
+    call.list("校验结果", table, move |desk, scope| desk.submission_checks(scope, &id)).await
 }
 
 /// Its findings, in the file's order. Takes no `filter`, `search` or `sort`.

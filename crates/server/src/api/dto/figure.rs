@@ -69,7 +69,7 @@ pub struct Figure {
     pub indicator: String,
     /// Its name.
     pub name: String,
-    /// Its domain (业务领域).
+    /// Its domain (领域).
     pub domain: String,
     /// Unit of `value`: `%`, `天`, `元` …
     pub unit: String,

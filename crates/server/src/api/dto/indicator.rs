@@ -26,7 +26,7 @@ pub struct IndicatorRow {
     pub id: String,
     /// Name.
     pub name: String,
-    /// Domain (业务领域).
+    /// Domain (领域).
     pub domain: String,
     /// State.
     pub status: DefinitionStatus,
@@ -49,7 +49,7 @@ pub struct Indicator {
     pub id: String,
     /// Name.
     pub name: String,
-    /// Domain (业务领域).
+    /// Domain (领域).
     pub domain: String,
     /// State.
     pub status: DefinitionStatus,

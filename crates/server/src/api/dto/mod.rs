@@ -122,7 +122,7 @@ pub struct Meta {
     pub newest_complete: Option<String>,
     /// Datasets that institutions report.
     pub datasets: Vec<NamedCode>,
-    /// Domains of the indicators (业务领域), in the order in which pages list them.
+    /// Domains of the indicators (领域), in the order in which pages list them.
     pub domains: Vec<NamedCode>,
     /// Alliances (医联体) of the region.
     pub alliances: Vec<NamedCode>,

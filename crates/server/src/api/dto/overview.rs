@@ -109,7 +109,7 @@ pub enum AttentionSeverity {
     High,
     /// 一般
     Medium,
-    /// 提示
+    /// 留意
     Low,
 }
 

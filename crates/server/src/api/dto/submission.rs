@@ -12,23 +12,21 @@ use super::{InstitutionRef, NamedCode, NextStep};
 pub enum Severity {
     /// 错误: the row is held apart and does not count.
     Error,
-    /// 警告: the row counts; it may be explained.
+    /// 提示: the row counts; it may be explained.
     Warning,
-    /// 提示
-    Info,
 }
 
 /// State of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubmissionStatus {
-    /// 已接收: arrived, not checked yet.
+    /// 已收: arrived, not checked yet.
     Received,
-    /// 已接受: in force.
+    /// 已接收: in force.
     Accepted,
     /// 已退回: nothing of it counts.
     Returned,
-    /// 已被替代: a newer version is in force.
+    /// 已替换: a newer version is in force.
     Superseded,
 }
 
@@ -36,10 +34,10 @@ pub enum SubmissionStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// 整月替换: replaces the month.
+    /// 全量: replaces the month.
     #[default]
     Full,
-    /// 按主键补充修改: replaces and adds by key.
+    /// 按业务主键增补: replaces and adds by key.
     Patch,
 }
 
@@ -106,6 +104,9 @@ pub struct Submission {
     pub file: Option<FileFacts>,
     /// Why the file as a whole was returned; empty otherwise.
     pub faults: Vec<Fault>,
+    /// Worth knowing about how the file was read, values repaired or destroyed by a spreadsheet
+    /// included; none of it returns the file.
+    pub notices: Vec<Fault>,
     /// Every version of this institution, dataset and month, newest first, this one included.
     pub history: Vec<SubmissionRow>,
     /// Explanations (情况说明) given to its findings.
@@ -388,6 +389,9 @@ pub struct Outcome {
     pub period: Option<String>,
     /// Faults of the file as a whole.
     pub faults: Vec<Fault>,
+    /// Worth knowing about how the file was read, values repaired or destroyed by a spreadsheet
+    /// included; none of it returns the file.
+    pub notices: Vec<Fault>,
     /// Rows; null when the file could not be read as rows.
     pub rows: Option<u64>,
     /// Rows without any finding.
