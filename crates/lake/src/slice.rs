@@ -141,13 +141,21 @@ impl Plan {
         self.places.get(&part.key).copied()
     }
 
-    /// Why a part cannot be summed in a month, if it cannot.
-    fn lacking(&self, place: usize, environment: &Environment, checks: &ChecksRun) -> Option<String> {
+    /// Why a part cannot be summed over a file, if it cannot.
+    fn lacking(
+        &self,
+        place: usize,
+        entry: &FileEntry,
+        environment: &Environment,
+        checks: &ChecksRun,
+    ) -> Option<String> {
         if let Some(reason) = self.never.get(&place) {
             return Some(reason.clone());
         }
         let part = self.parts.get(place)?;
         match &part.of {
+            // Of no rows no check could have found anything.
+            Summand::Quality { .. } if entry.rows + entry.held_rows == 0 => None,
             Summand::Quality { without } => checks.gap(without),
             Summand::Rows { .. } => {
                 let missing = missing_for(part, environment);
@@ -253,7 +261,7 @@ impl Lake {
         let (counted, checks) = self.read_with_checks(entry, &plan.dataset, Rows::Counted, &plan.columns)?;
         let places = 0..plan.parts.len();
         let lacking: BTreeMap<usize, String> =
-            places.clone().filter_map(|place| Some((place, plan.lacking(place, &environment, &checks)?))).collect();
+            places.clone().filter_map(|place| Some((place, plan.lacking(place, entry, &environment, &checks)?))).collect();
         let (quality, over_rows): (Vec<usize>, Vec<usize>) =
             places.filter(|place| !lacking.contains_key(place)).partition(|place| plan.is_quality(*place));
         let mut slice = Slice { departments: BTreeMap::new(), lacking };

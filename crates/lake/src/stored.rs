@@ -51,12 +51,13 @@ pub(crate) struct ChecksRun {
 const NOT_RUN_ON_ALL: &str = "本月部分数据报送时没有这项校验";
 
 impl ChecksRun {
-    fn of(checked: &CheckedRows) -> Self {
+    /// Of a submission's own rows.
+    pub fn of(checked: &CheckedRows) -> Self {
         Self { ran: checked.violated.keys().cloned().collect(), not_run: checked.not_run.clone() }
     }
 
     /// Of a file made of rows of two.
-    fn and(&self, other: &Self) -> Self {
+    pub fn and(&self, other: &Self) -> Self {
         let ran: BTreeSet<String> = self.ran.intersection(&other.ran).cloned().collect();
         let one_only = self.ran.symmetric_difference(&other.ran).map(|id| (id.clone(), NOT_RUN_ON_ALL.to_owned()));
         let mut not_run: BTreeMap<String, String> = one_only.collect();
@@ -356,11 +357,4 @@ pub(crate) fn marks(
     ]);
     let columns = vec![persons.unwrap_or_else(|| texts(None)), texts(Some(submission)), violates];
     Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
-}
-
-impl ChecksRun {
-    /// Of a submission's rows, put beside those of the files that it adds to.
-    pub(crate) fn joined<'a>(checked: &CheckedRows, others: impl Iterator<Item = &'a Self>) -> Self {
-        others.fold(Self::of(checked), |all, other| all.and(other))
-    }
 }

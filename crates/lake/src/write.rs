@@ -91,13 +91,14 @@ impl Lake {
             if matches!(delivery.replaces, Replaces::Keys(_)) && untouched && nothing_new {
                 continue;
             }
-            let checks = ChecksRun::joined(delivery.checks, kept.iter().map(|kept| &kept.checks));
-            let (counted, held) = match kept {
+            let (counted, held, checks) = match kept.filter(|kept| kept.counted.frame.len + kept.held.frame.len > 0) {
+                None => (counted, held, ChecksRun::of(delivery.checks)),
+                Some(kept) if nothing_new => (kept.counted, kept.held, kept.checks),
                 Some(kept) => (
                     Stored::concat(dataset, &[kept.counted, counted])?,
                     Stored::concat(dataset, &[kept.held, held])?,
+                    kept.checks.and(&ChecksRun::of(delivery.checks)),
                 ),
-                None => (counted, held),
             };
             let entry = FileEntry {
                 id: new_id(rng),
