@@ -1,0 +1,290 @@
+//! Which row is the header, and what each column holds.
+
+use std::collections::{BTreeMap, HashMap};
+
+use encoding_rs::GB18030;
+use serde::{Deserialize, Serialize};
+use yizheng_pack::dataset::{Cell, Dataset, FieldIx, Layout, Target, header_key};
+
+use super::book::{Book, Row, Table};
+use super::sniff::Encoding;
+use crate::Limits;
+use crate::catalogue::{COLUMN_TWICE, COLUMNS_MISSING, NO_HEADER, SEVERAL_SHEETS};
+use crate::finding::FileFinding;
+
+/// A header is looked for in this many rows: exports put a title or two above it.
+const HEADER_WITHIN: usize = 10;
+
+/// Delimiters of text files, the usual one first.
+const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
+
+/// A column of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Header as in the file.
+    pub header: String,
+    /// Element that it holds; `None` when it is not taken.
+    pub element: Option<String>,
+    /// Why a known column is not taken.
+    pub ignored: Option<String>,
+    /// Cells that hold something, of a column that is not taken.
+    pub filled: u64,
+}
+
+/// A table of the file with its header understood.
+#[derive(Debug, Clone)]
+pub(crate) struct Header {
+    pub table: Table,
+    /// Row of the header, as a spreadsheet numbers it.
+    pub row: u32,
+    /// Non-blank rows above it.
+    pub above: u32,
+    /// Id and name of the layout.
+    pub layout: (String, String),
+    pub compact_dates: bool,
+    pub columns: Vec<Column>,
+    /// What each column holds.
+    pub targets: Vec<Option<Target>>,
+    /// Sheets without a header.
+    pub other_sheets: Vec<String>,
+}
+
+impl Header {
+    /// The columns of a cell, in the order of the file.
+    pub fn sources(&self) -> HashMap<Cell, Vec<(usize, Target)>> {
+        let mut sources: HashMap<Cell, Vec<(usize, Target)>> = HashMap::new();
+        for (column, target) in self.targets.iter().enumerate() {
+            if let Some(target) = target {
+                sources.entry(target.cell).or_default().push((column, *target));
+            }
+        }
+        sources
+    }
+
+    /// Required columns that are missing, and columns that stand twice.
+    pub fn faults(&self, dataset: &Dataset) -> Vec<FileFinding> {
+        let sources = self.sources();
+        let mut faults = Vec::new();
+        let missing: Vec<String> = dataset
+            .fields
+            .iter()
+            .enumerate()
+            .filter(|(at, field)| field.column_required && !sources.contains_key(&Cell::Field(FieldIx(*at))))
+            .map(|(_, field)| format!("{} {}", field.id, field.name))
+            .collect();
+        if !missing.is_empty() {
+            faults.push(FileFinding::fault(
+                &COLUMNS_MISSING,
+                Some(format!("第 {} 行（表头）", self.row)),
+                &[("columns", &missing.join("、"))],
+            ));
+        }
+        let mut named: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, (column, target)) in self.columns.iter().zip(&self.targets).enumerate() {
+            if target.is_some() {
+                named.entry(clean(&column.header)).or_default().push(at + 1);
+            }
+        }
+        let twice: Vec<String> = named
+            .into_iter()
+            .filter(|(_, at)| at.len() > 1)
+            .map(|(name, at)| {
+                let at: Vec<String> = at.iter().map(|column| format!("第 {column} 列")).collect();
+                format!("{name}（{}）", at.join("、"))
+            })
+            .collect();
+        if !twice.is_empty() {
+            faults.push(FileFinding::fault(
+                &COLUMN_TWICE,
+                Some(format!("第 {} 行（表头）", self.row)),
+                &[("columns", &twice.join("；"))],
+            ));
+        }
+        faults
+    }
+}
+
+/// A header text without what cannot be seen, half-width, upper case.
+fn clean(header: &str) -> String {
+    let text: String = header
+        .chars()
+        .filter(|c| !matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2060}') && !c.is_control())
+        .map(half_width)
+        .collect();
+    header_key(&text)
+}
+
+/// The half-width form of a full-width letter, digit or sign of ASCII.
+pub(super) fn half_width(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    }
+}
+
+/// Decodes a raw cell; what cannot be decoded becomes U+FFFD.
+pub(crate) fn decode<'a>(raw: &'a [u8], encoding: Encoding, scratch: &'a mut String) -> &'a str {
+    if encoding == Encoding::Utf8 || raw.is_ascii() {
+        if let Ok(text) = std::str::from_utf8(raw) {
+            return text;
+        }
+        scratch.clear();
+        scratch.push_str(&String::from_utf8_lossy(raw));
+        return scratch;
+    }
+    scratch.clear();
+    let mut decoder = GB18030.new_decoder_without_bom_handling();
+    scratch.reserve(decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len() * 3));
+    let _ = decoder.decode_to_string(raw, scratch, true);
+    scratch
+}
+
+/// A row read as a header in the layout that knows most of it.
+struct Reading<'d> {
+    layout: &'d Layout,
+    known: usize,
+}
+
+/// Finds the table and its header.
+pub(crate) fn find(book: &mut Book<'_>, dataset: &Dataset, limits: &Limits) -> Result<Header, FileFinding> {
+    let sheets = book.sheets();
+    let tables: Vec<Table> = if sheets.is_empty() {
+        DELIMITERS.into_iter().map(Table::Delimited).collect()
+    } else {
+        sheets.iter().cloned().map(Table::Sheet).collect()
+    };
+    let mut found: Vec<(usize, Header)> = Vec::new();
+    let mut seen = 0;
+    let mut fault = None;
+    for table in tables {
+        // A fault counts only if no table has a header: a chart is a sheet too, and with another
+        // delimiter quotes mean something else.
+        match header_of(book, &table, dataset, limits) {
+            Ok((rows, header)) => {
+                seen = seen.max(rows);
+                found.extend(header);
+            }
+            Err(found) => fault = fault.or(Some(found)),
+        }
+    }
+    // A text file has one table, and the delimiter that makes most of its header known is its own.
+    if sheets.is_empty() {
+        let best = found.iter().map(|(known, _)| *known).max();
+        found.retain(|(known, _)| Some(*known) == best);
+        found.truncate(1);
+    }
+    let with_header: Vec<String> = found
+        .iter()
+        .filter_map(|(_, header)| match &header.table {
+            Table::Sheet(name) => Some(name.clone()),
+            Table::Delimited(_) => None,
+        })
+        .collect();
+    if with_header.len() > 1 {
+        return Err(FileFinding::fault(
+            &SEVERAL_SHEETS,
+            None,
+            &[("count", &with_header.len().to_string()), ("sheets", &with_header.join("、"))],
+        ));
+    }
+    let Some((_, mut header)) = found.pop() else {
+        return Err(fault.unwrap_or_else(|| FileFinding::fault(&NO_HEADER, None, &[("rows", &seen.to_string())])));
+    };
+    header.other_sheets = sheets.into_iter().filter(|name| !with_header.contains(name)).collect();
+    Ok(header)
+}
+
+/// How many rows were looked at, and the header among them with the number of its known columns.
+fn header_of(
+    book: &mut Book<'_>,
+    table: &Table,
+    dataset: &Dataset,
+    limits: &Limits,
+) -> Result<(usize, Option<(usize, Header)>), FileFinding> {
+    let encoding = book.encoding();
+    let mut seen = 0;
+    let mut best: Option<(usize, Header)> = None;
+    let read_to_end = book.rows(table, limits, &mut |row: &Row| {
+        if row.is_blank() {
+            return Ok(true);
+        }
+        if row.record.len() > limits.columns {
+            let found = format!("{} 列", row.record.len());
+            return Err(super::book::over("列数", &found, &format!("{} 列", limits.columns)));
+        }
+        let mut scratch = String::new();
+        let headers: Vec<String> =
+            row.record.iter().map(|raw| decode(raw, encoding, &mut scratch).trim().to_owned()).collect();
+        if let Some(reading) = read(dataset, &headers) {
+            if best.as_ref().is_none_or(|(known, _)| reading.known > *known) {
+                best = Some((reading.known, understood(table.clone(), row.number, seen, dataset, reading.layout, headers)));
+            }
+        }
+        seen += 1;
+        Ok((seen as usize) < HEADER_WITHIN)
+    });
+    // A fault below the header is met again when the rows are read.
+    if best.is_none() {
+        read_to_end?;
+    }
+    Ok((seen as usize, best))
+}
+
+/// The layout that knows most of the headers, the official one among equals. One known name among
+/// many is chance.
+fn read<'d>(dataset: &'d Dataset, headers: &[String]) -> Option<Reading<'d>> {
+    let official = dataset.layouts.first()?;
+    let keys: Vec<String> = headers.iter().map(|header| clean(header)).collect();
+    let known = |layout: &Layout| {
+        keys.iter().filter(|key| official.columns.contains_key(*key) || layout.columns.contains_key(*key)).count()
+    };
+    let mut best = Reading { layout: official, known: known(official) };
+    for layout in &dataset.layouts {
+        let known = known(layout);
+        if known > best.known {
+            best = Reading { layout, known };
+        }
+    }
+    let columns = keys.iter().filter(|key| !key.is_empty()).count();
+    (best.known >= 2 || (best.known == 1 && columns <= 2)).then_some(best)
+}
+
+fn understood(
+    table: Table,
+    row: u32,
+    above: u32,
+    dataset: &Dataset,
+    layout: &Layout,
+    mut headers: Vec<String>,
+) -> Header {
+    // Empty columns at the end come from sheets and trailing commas.
+    while headers.last().is_some_and(String::is_empty) {
+        headers.pop();
+    }
+    let official = dataset.layouts.first();
+    let mut columns = Vec::with_capacity(headers.len());
+    let mut targets = Vec::with_capacity(headers.len());
+    for header in headers {
+        let key = clean(&header);
+        // Official names win, whatever the layout.
+        let target = official.and_then(|o| o.columns.get(&key)).or_else(|| layout.columns.get(&key)).copied();
+        columns.push(Column {
+            element: target.map(|target| dataset.element(target.cell)),
+            ignored: if target.is_none() { layout.ignored.get(&key).cloned() } else { None },
+            header,
+            filled: 0,
+        });
+        targets.push(target);
+    }
+    Header {
+        table,
+        row,
+        above,
+        layout: (layout.id.clone(), layout.name.clone()),
+        compact_dates: layout.compact_dates,
+        columns,
+        targets,
+        other_sheets: Vec::new(),
+    }
+}

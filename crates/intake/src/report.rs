@@ -1,0 +1,93 @@
+//! What the checks found: stored as it is, and read back by whoever shows or counts it.
+
+use std::collections::BTreeMap;
+
+use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
+use yizheng_pack::dataset::Severity;
+
+use crate::rows::Rows;
+
+/// How every check came out over a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// Data rows of the file.
+    pub rows: u64,
+    /// Row of the header as a spreadsheet numbers it: a row id plus this is the row that a person
+    /// sees.
+    pub header_row: u32,
+    /// The program's own checks and then those of the dataset, each by id.
+    pub checks: Vec<CheckResult>,
+}
+
+/// How one check came out. The four counts are of rows and add up to all rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// Id.
+    pub id: String,
+    /// Name in Chinese.
+    pub name: String,
+    /// How grave a violation is.
+    pub severity: Severity,
+    /// Whether it is on trial.
+    pub trial: bool,
+    /// Element codes that it is about.
+    pub elements: Vec<String>,
+    /// What a good value looks like.
+    pub remedy: String,
+    /// Where the rule stands.
+    pub source: String,
+    /// Rows for which it holds.
+    pub passed: u64,
+    /// Rows for which it does not.
+    pub violated: u64,
+    /// Rows that it does not concern.
+    pub not_applicable: u64,
+    /// Rows for which it cannot be decided; never a pass.
+    pub not_evaluable: u64,
+    /// Why it cannot be decided; `None` when it always can.
+    pub reason: Option<String>,
+    /// The rows of its findings, by the element code pointed at; under the empty text the row as a
+    /// whole. One row may stand under several.
+    pub at: BTreeMap<String, Rows>,
+    /// Of a check of a share: what was measured.
+    pub shares: Vec<Share>,
+}
+
+/// A share over the file, of one element.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// Element code.
+    pub element: String,
+    /// Rows that count.
+    pub hits: u64,
+    /// Rows that could.
+    pub rows: u64,
+    /// The highest share allowed, in per cent, as printed.
+    pub at_most: String,
+}
+
+impl CheckResult {
+    /// The rows with a finding.
+    pub fn rows(&self) -> RoaringBitmap {
+        self.at.values().fold(RoaringBitmap::new(), |all, rows| all | &rows.0)
+    }
+
+    /// How many findings: a row with two elements that violate the check has two.
+    pub fn findings(&self) -> u64 {
+        self.at.values().map(|rows| rows.len()).sum()
+    }
+}
+
+impl Report {
+    /// The rows with a finding of this severity.
+    pub fn rows_with(&self, severity: Severity) -> RoaringBitmap {
+        let checks = self.checks.iter().filter(|check| check.severity == severity);
+        checks.fold(RoaringBitmap::new(), |all, check| all | check.rows())
+    }
+
+    /// A check's result.
+    pub fn check(&self, id: &str) -> Option<&CheckResult> {
+        self.checks.iter().find(|check| check.id == id)
+    }
+}
