@@ -29,7 +29,10 @@ fn a_later_layer_replaces_whole_files() {
     let region = Layer {
         name: "r".to_owned(),
         files: vec![
-            ("pack.toml".to_owned(), "id = \"yunlan\"\nversion = \"3\"\nname = \"云岚\"\npurpose = \"地区\"\n".to_owned()),
+            (
+                "pack.toml".to_owned(),
+                "id = \"yunlan\"\nversion = \"3\"\nname = \"云岚\"\npurpose = \"地区\"\n".to_owned(),
+            ),
             ("README.md".to_owned(), "not a definition".to_owned()),
             (
                 "parameters/long_stay_days.toml".to_owned(),
@@ -38,12 +41,13 @@ fn a_later_layer_replaces_whole_files() {
             ),
         ],
     };
-    let national = loaded(&[base.clone()]);
+    let national = loaded(std::slice::from_ref(&base));
     let both = loaded(&[base.clone(), region.clone()]);
     assert_eq!(national.version(), "small 1");
     assert_eq!(both.version(), "small 1 + yunlan 3");
     let on = |year| chrono::NaiveDate::from_ymd_opt(year, 6, 1).unwrap();
-    let days = |pack: &yizheng_pack::Pack, year| pack.parameters["long_stay_days"].on(on(year)).map(|d| d.value.clone());
+    let days =
+        |pack: &yizheng_pack::Pack, year| pack.parameters["long_stay_days"].on(on(year)).map(|d| d.value.clone());
     assert_eq!(days(&national, 2010), None);
     assert_eq!(days(&national, 2023), Some(Value::integer(30)));
     assert_eq!(days(&national, 2024), Some(Value::integer(60)));
@@ -146,27 +150,51 @@ fn checks_are_resolved() {
         ),
         (
             "datasets/stays/checks/T2.toml",
-            &check("T2", "trial", "elements = [\"C06x{}C\"]\nover = \"diagnosis\"\nat = \"code\"\nrequire = \"length(it) > 2\"\n"),
+            &check(
+                "T2",
+                "trial",
+                "elements = [\"C06x{}C\"]\nover = \"diagnosis\"\nat = \"code\"\nrequire = \"length(it) > 2\"\n",
+            ),
         ),
         (
             "datasets/stays/checks/T3.toml",
-            &check("T3", "trial", "elements = [\"A48\", \"C06x01C\"]\n[[case]]\neach = [\"A48\", \"A01\"]\nrequire = \"not empty(it)\"\n[[case]]\nat = \"C06x01C\"\nrequire = \"any(diagnosis, slot = 1)\"\n"),
+            &check(
+                "T3",
+                "trial",
+                "elements = [\"A48\", \"C06x01C\"]\n[[case]]\neach = [\"A48\", \"A01\"]\nrequire = \"not empty(it)\"\n[[case]]\nat = \"C06x01C\"\nrequire = \"any(diagnosis, slot = 1)\"\n",
+            ),
         ),
         (
             "datasets/stays/checks/T4.toml",
-            &check("T4", "trial", "elements = [\"A48\"]\nkind = \"unique\"\nkeys = [[\"A48\", \"A49\"], [\"A48\", \"B15\"]]\n"),
+            &check(
+                "T4",
+                "trial",
+                "elements = [\"A48\"]\nkind = \"unique\"\nkeys = [[\"A48\", \"A49\"], [\"A48\", \"B15\"]]\n",
+            ),
         ),
         (
             "datasets/stays/checks/T5.toml",
-            &check("T5", "trial", "elements = [\"B12\"]\nkind = \"overlap\"\nby = [\"A48\"]\nfrom = \"B12\"\nto = \"B15\"\n"),
+            &check(
+                "T5",
+                "trial",
+                "elements = [\"B12\"]\nkind = \"overlap\"\nby = [\"A48\"]\nfrom = \"B12\"\nto = \"B15\"\n",
+            ),
         ),
         (
             "datasets/stays/checks/T6.toml",
-            &check("T6", "trial", "elements = [\"A49\"]\nkind = \"sequence\"\nby = [\"A48\"]\norder = \"B12\"\nvalue = \"A49\"\n"),
+            &check(
+                "T6",
+                "trial",
+                "elements = [\"A49\"]\nkind = \"sequence\"\nby = [\"A48\"]\norder = \"B12\"\nvalue = \"A49\"\n",
+            ),
         ),
         (
             "datasets/stays/checks/T7.toml",
-            &check("T7", "trial", "elements = [\"A20\"]\nkind = \"rate\"\neach = [\"A20\", \"A13\"]\nof = \"dash(it)\"\nat_most = \"dash_rate\"\n"),
+            &check(
+                "T7",
+                "trial",
+                "elements = [\"A20\"]\nkind = \"rate\"\neach = [\"A20\", \"A13\"]\nof = \"dash(it)\"\nat_most = \"dash_rate\"\n",
+            ),
         ),
         ("datasets/stays/checks/T8.toml", &check("T8", "draft", "elements = [\"A20\"]\n")),
     ])]);
@@ -211,10 +239,7 @@ fn wrong_checks_are_refused_at_their_place() {
             check("T1", "trial", "elements = [\"A14\"]\nrequire = \"matches(A01, '\\\\d') and A15 = 1\"\n"),
             "11:11: 没有字段“A15”\n    提示:是不是“A13”?",
         ),
-        (
-            check("T1", "trial", "elements = [\"A14\"]\nrequire = \"A14\"\n"),
-            "11:12: 此处应为条件(真或假),实际是整数",
-        ),
+        (check("T1", "trial", "elements = [\"A14\"]\nrequire = \"A14\"\n"), "11:12: 此处应为条件(真或假),实际是整数"),
         (
             check("T1", "trial", "elements = [\"A14\"]\n"),
             "1:1: 缺少 require:要运行的规则必须写明条件;不能判定的写 status = \"draft\"",
@@ -232,7 +257,11 @@ fn wrong_checks_are_refused_at_their_place() {
             "11:8: 没有重复组“diagnoses”\n    提示:是不是“diagnosis”?",
         ),
         (
-            check("T1", "trial", "elements = [\"A48\"]\nkind = \"rate\"\neach = [\"A20\"]\nof = \"dash(it)\"\nat_most = \"dash_rat\"\n"),
+            check(
+                "T1",
+                "trial",
+                "elements = [\"A48\"]\nkind = \"rate\"\neach = [\"A20\"]\nof = \"dash(it)\"\nat_most = \"dash_rat\"\n",
+            ),
             "14:11: 没有参数“dash_rat”\n    提示:是不是“dash_rate”?",
         ),
         (
@@ -243,10 +272,7 @@ fn wrong_checks_are_refused_at_their_place() {
             check("T1", "running", "elements = [\"A48\"]\nrequire = \"true\"\n"),
             "3:10: 不认识的值“running”\n    提示:可以写:draft、trial、active、retired",
         ),
-        (
-            check("T2", "trial", "elements = [\"A48\"]\nrequire = \"true\"\n"),
-            "1:6: 编号“T2”应与文件名一致:T1",
-        ),
+        (check("T2", "trial", "elements = [\"A48\"]\nrequire = \"true\"\n"), "1:6: 编号“T2”应与文件名一致:T1"),
         (
             check("T1", "active", "elements = [\"A48\"]\nrequire = \"true\"\n"),
             "1:1: 启用(active)的定义旁边要有测试文件(.test.toml)",
@@ -261,13 +287,31 @@ fn wrong_checks_are_refused_at_their_place() {
 #[test]
 fn indicators_become_parts() {
     let pack = loaded(&[with(&[
-        ("indicators/M1.toml", &indicator("M1", "kind = \"mean\"\nunit = \"天\"\npopulation = \"A14 >= 18\"\nvalue = \"B20\"")),
-        ("indicators/M2.toml", &indicator("M2", "kind = \"proportion\"\nunit = \"%\"\npopulation = \"A14 >= 18 and A12C = '1'\"\nexclusion = \"B20 > 60\"\nnumerator = \"B20 > param('long_stay_days')\"")),
-        ("indicators/M3.toml", &indicator("M3", "kind = \"ratio\"\nunit = \"元\"\nnumerator = \"D11\"\ndenominator = \"1\"")),
+        (
+            "indicators/M1.toml",
+            &indicator("M1", "kind = \"mean\"\nunit = \"天\"\npopulation = \"A14 >= 18\"\nvalue = \"B20\""),
+        ),
+        (
+            "indicators/M2.toml",
+            &indicator(
+                "M2",
+                "kind = \"proportion\"\nunit = \"%\"\npopulation = \"A14 >= 18 and A12C = '1'\"\nexclusion = \"B20 > 60\"\nnumerator = \"B20 > param('long_stay_days')\"",
+            ),
+        ),
+        (
+            "indicators/M3.toml",
+            &indicator("M3", "kind = \"ratio\"\nunit = \"元\"\nnumerator = \"D11\"\ndenominator = \"1\""),
+        ),
         ("indicators/M4.toml", &indicator("M4", "kind = \"total\"\nnumerator = \"A12C = '1' and A14 >= 18\"")),
         ("indicators/M5.toml", &indicator("M5", "kind = \"growth\"\nunit = \"%\"\nof = \"M1\"")),
-        ("indicators/M6.toml", &indicator("M6", "kind = \"ratio\"\nunit = \"%\"\nnumerator = \"D11\"\ndenominator = \"D01\"")),
-        ("indicators/M7.toml", &indicator("M7", "kind = \"proportion\"\nunit = \"%\"\nquality = { without = [\"T1\"] }")),
+        (
+            "indicators/M6.toml",
+            &indicator("M6", "kind = \"ratio\"\nunit = \"%\"\nnumerator = \"D11\"\ndenominator = \"D01\""),
+        ),
+        (
+            "indicators/M7.toml",
+            &indicator("M7", "kind = \"proportion\"\nunit = \"%\"\nquality = { without = [\"T1\"] }"),
+        ),
         ("datasets/stays/checks/T1.toml", &check("T1", "trial", "elements = [\"A14\"]\nrequire = \"A14 >= 0\"\n")),
     ])]);
     let keys = |id: &str| pack.indicators[id].parts().iter().map(|part| part.key.to_string()).collect::<Vec<_>>();
@@ -315,8 +359,14 @@ fn wrong_indicators_are_refused() {
             indicator("M1", "kind = \"mean\"\nvalue = \"B20\"\nnumerator = \"true\""),
             "13:13: “mean”指标不用“numerator”\n    提示:可以写:population、exclusion、value",
         ),
-        (indicator("M1", "kind = \"mean\"\nvalue = \"dash(B20)\""), "12:15: dash 只能用在校验规则中:指标所用的数据不再保留单元格的写法\n    提示:判断没有值写作 x is null"),
-        (indicator("M1", "kind = \"proportion\"\nunit = \"%\"\nnumerator = \"true\"\nfactor = 1"), "14:10: factor = 1 与单位“%”不符"),
+        (
+            indicator("M1", "kind = \"mean\"\nvalue = \"dash(B20)\""),
+            "12:15: dash 只能用在校验规则中:指标所用的数据不再保留单元格的写法\n    提示:判断没有值写作 x is null",
+        ),
+        (
+            indicator("M1", "kind = \"proportion\"\nunit = \"%\"\nnumerator = \"true\"\nfactor = 1"),
+            "14:10: factor = 1 与单位“%”不符",
+        ),
         (indicator("M1", "kind = \"growth\"\nof = \"M2\""), "12:6: 没有指标“M2”\n    提示:是不是“M1”?"),
         (indicator("M1", "kind = \"growth\"\nof = \"M1\""), "1:1: 增长率不能取自另一个增长率:M1"),
         (indicator("M1", "kind = \"proportion\"\nquality = { without = [\"T9\"] }"), "12:24: 没有校验规则“T9”"),
@@ -338,8 +388,16 @@ fn wrong_indicators_are_refused() {
 #[test]
 fn all_diagnostics_come_at_once() {
     let got = refused(&[with(&[
-        ("codelists/RC001.toml", &(head("RC001", "active") + "version = \"1\"\nentries = [ { code = \"1\", name = \"男\" }, { code = \"1\", name = \"女\" } ]\n")),
-        ("parameters/dash_rate.toml", &(head("dash_rate", "active") + "type = \"decimal(2)\"\nvalues = [ { from = 2020-01-01, value = \"5%\", source = \"\" } ]\n")),
+        (
+            "codelists/RC001.toml",
+            &(head("RC001", "active")
+                + "version = \"1\"\nentries = [ { code = \"1\", name = \"男\" }, { code = \"1\", name = \"女\" } ]\n"),
+        ),
+        (
+            "parameters/dash_rate.toml",
+            &(head("dash_rate", "active")
+                + "type = \"decimal(2)\"\nvalues = [ { from = 2020-01-01, value = \"5%\", source = \"\" } ]\n"),
+        ),
         ("parameters/bad.toml", "id = "),
         ("somewhere/x.toml", ""),
         ("datasets/other/checks/T1.toml", ""),

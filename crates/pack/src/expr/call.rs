@@ -165,8 +165,11 @@ impl Context<'_> {
     /// A field or member itself, whose cell has a state.
     fn cell(&self, name: &str, tree: &Tree, scope: Scope) -> Result<Expr, ExprError> {
         if self.mode == Mode::Indicator {
-            return Err(ExprError::new(tree.at, format!("{name} 只能用在校验规则中:指标所用的数据不再保留单元格的写法"))
-                .help("判断没有值写作 x is null"));
+            return Err(ExprError::new(
+                tree.at,
+                format!("{name} 只能用在校验规则中:指标所用的数据不再保留单元格的写法"),
+            )
+            .help("判断没有值写作 x is null"));
         }
         let expr = self.infer(tree, scope)?;
         match expr.node {
@@ -179,11 +182,16 @@ impl Context<'_> {
         let ids = || self.dataset.groups.iter().map(|group| &*group.id);
         let (name, ix) = match &group.form {
             Form::Name(name) => (name, self.dataset.group(name).map(|(ix, _)| ix)),
-            _ => return Err(ExprError::new(group.at, format!("此处应为重复组:{}", ids().collect::<Vec<_>>().join("、")))),
+            _ => {
+                return Err(ExprError::new(
+                    group.at,
+                    format!("此处应为重复组:{}", ids().collect::<Vec<_>>().join("、")),
+                ));
+            }
         };
         let Some(ix): Option<GroupIx> = ix else {
-            let help = did_you_mean(name, ids())
-                .unwrap_or_else(|| format!("可以写:{}", ids().collect::<Vec<_>>().join("、")));
+            let help =
+                did_you_mean(name, ids()).unwrap_or_else(|| format!("可以写:{}", ids().collect::<Vec<_>>().join("、")));
             return Err(ExprError::new(group.at, format!("没有重复组“{name}”")).help(help));
         };
         if scope.quantified {

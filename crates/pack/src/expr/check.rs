@@ -259,14 +259,7 @@ impl Context<'_> {
         }
     }
 
-    fn arithmetic(
-        &self,
-        op: Arithmetic,
-        left: &Tree,
-        right: &Tree,
-        at: Span,
-        scope: Scope,
-    ) -> Result<Expr, ExprError> {
+    fn arithmetic(&self, op: Arithmetic, left: &Tree, right: &Tree, at: Span, scope: Scope) -> Result<Expr, ExprError> {
         let side = |tree: &Tree| {
             let expr = self.infer(tree, scope)?;
             match expr.ty {
@@ -425,8 +418,7 @@ impl Context<'_> {
 }
 
 fn mismatch(left: &Expr, right: &Expr, at: Span) -> ExprError {
-    let error =
-        ExprError::new(at, format!("{}不能与{}比较或并列", left.ty.in_chinese(), right.ty.in_chinese()));
+    let error = ExprError::new(at, format!("{}不能与{}比较或并列", left.ty.in_chinese(), right.ty.in_chinese()));
     let constant = [left, right].into_iter().find_map(|expr| match &expr.node {
         Node::Literal(value) => Some(value),
         _ => None,

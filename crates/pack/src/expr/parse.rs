@@ -224,9 +224,7 @@ impl Reader {
                 Form::Number { units, scale } => Form::Number { units: -units, scale },
                 _ => return Err(ExprError::new(at, "负号只能写在数字前").help("取相反数写作 0 - x")),
             },
-            Sql::BinaryOp { op: op @ (BinaryOperator::And | BinaryOperator::Or), .. } => {
-                self.chain(expr, op, at)?
-            }
+            Sql::BinaryOp { op: op @ (BinaryOperator::And | BinaryOperator::Or), .. } => self.chain(expr, op, at)?,
             Sql::BinaryOp { left, op, right } => {
                 if let Some(comparison) = comparison(op) {
                     Form::Compare(comparison, self.boxed(left, at)?, self.boxed(right, at)?)

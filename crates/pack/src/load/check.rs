@@ -39,7 +39,13 @@ impl Loader {
             Some(("sequence", span)) => self.sequence(source, &raw, dataset, &span),
             Some(("rate", span)) => self.rate(source, &raw, dataset, &span),
             Some((other, span)) => {
-                self.unknown(source, &span, "规则种类", other, ["row", "unique", "overlap", "sequence", "rate"].into_iter());
+                self.unknown(
+                    source,
+                    &span,
+                    "规则种类",
+                    other,
+                    ["row", "unique", "overlap", "sequence", "rate"].into_iter(),
+                );
                 None
             }
         };
@@ -62,11 +68,10 @@ impl Loader {
         let element = text.get_ref().as_str();
         let mut members = dataset.groups.iter().flat_map(|group| &group.members);
         if dataset.cell(element).is_none() && !members.any(|member| member.element == element) {
-            let known = dataset
-                .fields
-                .iter()
-                .map(|field| &*field.id)
-                .chain(dataset.groups.iter().flat_map(|group| &group.members).map(|member| member.element.as_str()));
+            let known =
+                dataset.fields.iter().map(|field| &*field.id).chain(
+                    dataset.groups.iter().flat_map(|group| &group.members).map(|member| member.element.as_str()),
+                );
             self.unknown(source, &text.span(), "数据项", element, known);
         }
     }
@@ -123,7 +128,12 @@ impl Loader {
         ];
         for (key, span) in given {
             if let Some(span) = span.filter(|_| !allowed.contains(&key)) {
-                self.report.help(source, &span, format!("“{kind}”规则不用“{key}”"), format!("可以写:{}", allowed.join("、")));
+                self.report.help(
+                    source,
+                    &span,
+                    format!("“{kind}”规则不用“{key}”"),
+                    format!("可以写:{}", allowed.join("、")),
+                );
             }
         }
     }
@@ -170,12 +180,8 @@ impl Loader {
         let mut cases = Vec::new();
         for case in &written {
             for at in self.points(source, dataset, raw, case) {
-                let when = match case.when {
-                    Some(text) => {
-                        Some(self.read_expr(source, dataset, Mode::Check, Some(at), text, expr::condition))
-                    }
-                    None => None,
-                };
+                let when =
+                    case.when.map(|text| self.read_expr(source, dataset, Mode::Check, Some(at), text, expr::condition));
                 let require = self.read_expr(source, dataset, Mode::Check, Some(at), case.require, expr::condition);
                 match (when, require) {
                     (None, Some(require)) => cases.push(RowCase { at, when: None, require }),
@@ -211,7 +217,12 @@ impl Loader {
                 let Some(element) = at.or_else(|| raw.elements.get_ref().first()) else { return Vec::new() };
                 match dataset.cell(element.get_ref()) {
                     Some(cell) => vec![At::Cell(cell)],
-                    None if !dataset.groups.iter().flat_map(|group| &group.members).any(|m| m.element == *element.get_ref()) => {
+                    None if !dataset
+                        .groups
+                        .iter()
+                        .flat_map(|group| &group.members)
+                        .any(|m| m.element == *element.get_ref()) =>
+                    {
                         // An unknown one of `elements` has been reported there.
                         if case.at.is_some() {
                             self.element(source, dataset, element);
@@ -242,7 +253,10 @@ impl Loader {
     }
 
     fn each(&mut self, source: &Source, dataset: &Dataset, each: &[Text]) -> Vec<At> {
-        each.iter().filter_map(|text| self.field_of(source, dataset, text)).map(|ix| At::Cell(Cell::Field(ix))).collect()
+        each.iter()
+            .filter_map(|text| self.field_of(source, dataset, text))
+            .map(|ix| At::Cell(Cell::Field(ix)))
+            .collect()
     }
 
     /// A list of fields that must be there.
@@ -281,7 +295,11 @@ impl Loader {
         let ix = self.field_of(source, dataset, text)?;
         let field = dataset.fields.get(ix.0)?;
         if !fits(&field.ty) {
-            self.report.at(source, &text.span(), format!("“{key}”应为{expected},“{}”是{}", field.id, field.ty.in_chinese()));
+            self.report.at(
+                source,
+                &text.span(),
+                format!("“{key}”应为{expected},“{}”是{}", field.id, field.ty.in_chinese()),
+            );
             return None;
         }
         Some(ix)
@@ -297,9 +315,16 @@ impl Loader {
         Some(CheckKind::Unique(keys))
     }
 
-    fn overlap(&mut self, source: &Source, raw: &RawCheck, dataset: &Dataset, kind: &Range<usize>) -> Option<CheckKind> {
+    fn overlap(
+        &mut self,
+        source: &Source,
+        raw: &RawCheck,
+        dataset: &Dataset,
+        kind: &Range<usize>,
+    ) -> Option<CheckKind> {
         self.only(source, raw, "overlap", &["by", "from", "to"]);
-        let moment: (&str, fn(&Type) -> bool) = ("日期或日期时间", |ty| matches!(ty, Type::Date | Type::DateTime));
+        let moment: (&str, fn(&Type) -> bool) =
+            ("日期或日期时间", |ty| matches!(ty, Type::Date | Type::DateTime));
         let by = self.fields_at(source, dataset, kind, "by", raw.by.as_ref());
         let from = self.field_at(source, dataset, kind, ("from", raw.from.as_ref()), moment);
         let to = self.field_at(source, dataset, kind, ("to", raw.to.as_ref()), moment);
@@ -311,7 +336,13 @@ impl Loader {
         Some(CheckKind::Overlap { by, from, to })
     }
 
-    fn sequence(&mut self, source: &Source, raw: &RawCheck, dataset: &Dataset, kind: &Range<usize>) -> Option<CheckKind> {
+    fn sequence(
+        &mut self,
+        source: &Source,
+        raw: &RawCheck,
+        dataset: &Dataset,
+        kind: &Range<usize>,
+    ) -> Option<CheckKind> {
         self.only(source, raw, "sequence", &["by", "order", "value"]);
         let by = self.fields_at(source, dataset, kind, "by", raw.by.as_ref());
         let order = self.field_at(
@@ -357,9 +388,7 @@ impl Loader {
         let mut cases = Vec::new();
         for at in self.each(source, dataset, each) {
             let when = match &raw.when {
-                Some(text) => {
-                    Some(self.read_expr(source, dataset, Mode::Check, Some(at), text, expr::condition)?)
-                }
+                Some(text) => Some(self.read_expr(source, dataset, Mode::Check, Some(at), text, expr::condition)?),
                 None => None,
             };
             let require = self.read_expr(source, dataset, Mode::Check, Some(at), of, expr::condition)?;

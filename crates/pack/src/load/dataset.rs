@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::diagnostic::Source;
 use super::raw::{RawDataset, RawGroup, RawMember, Text};
 use super::{Loader, Place, define};
-use crate::dataset::{Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Layout, Member, MemberIx, Person, header_key};
+use crate::dataset::{
+    Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Layout, Member, MemberIx, Person, header_key,
+};
 use crate::types::Type;
 
 /// Member ids that mean something else in an expression.
@@ -20,10 +22,10 @@ impl Loader {
             }
         }
         for source in sources.values() {
-            if let Some(Place::Layout { dataset, .. } | Place::Check { dataset, .. }) = Place::of(&source.path) {
-                if !self.dataset_ids.contains(dataset) {
-                    self.report.file(source, format!("数据集“{dataset}”没有 dataset.toml"));
-                }
+            if let Some(Place::Layout { dataset, .. } | Place::Check { dataset, .. }) = Place::of(&source.path)
+                && !self.dataset_ids.contains(dataset)
+            {
+                self.report.file(source, format!("数据集“{dataset}”没有 dataset.toml"));
             }
         }
     }
@@ -45,12 +47,14 @@ impl Loader {
         let institution = self.field(source, &names, &raw.institution);
         let period = self.field(source, &names, &raw.period);
         let department = self.field(source, &names, &raw.department);
-        if let Some(field) = period.and_then(|ix| fields.get(ix.0)) {
-            if !matches!(field.ty, Type::Date | Type::DateTime) {
-                self.report.at(source, &raw.period.span(), "决定报告期的字段(period)应为日期或日期时间");
-            }
+        if let Some(field) = period.and_then(|ix| fields.get(ix.0))
+            && !matches!(field.ty, Type::Date | Type::DateTime)
+        {
+            self.report.at(source, &raw.period.span(), "决定报告期的字段(period)应为日期或日期时间");
         }
-        for (key, text, ix) in [("institution", &raw.institution, institution), ("department", &raw.department, department)] {
+        for (key, text, ix) in
+            [("institution", &raw.institution, institution), ("department", &raw.department, department)]
+        {
             if ix.and_then(|ix| fields.get(ix.0)).is_some_and(|field| !field.ty.is_textual()) {
                 self.report.at(source, &text.span(), format!("字段({key})应为文本或代码"));
             }
@@ -87,19 +91,19 @@ impl Loader {
             due: Due { min_beds: raw.due.min_beds, days: raw.due.days },
         };
         for source in sources.values() {
-            if let Some(Place::Layout { dataset: of, id: stem }) = Place::of(&source.path) {
-                if of == id {
-                    let layout = self.layout(source, stem, &dataset);
-                    dataset.layouts.extend(layout);
-                }
+            if let Some(Place::Layout { dataset: of, id: stem }) = Place::of(&source.path)
+                && of == id
+            {
+                let layout = self.layout(source, stem, &dataset);
+                dataset.layouts.extend(layout);
             }
         }
         for source in sources.values() {
-            if let Some(Place::Check { dataset: of, id: stem }) = Place::of(&source.path) {
-                if of == id {
-                    let check = self.check(source, stem, &dataset);
-                    dataset.checks.extend(check);
-                }
+            if let Some(Place::Check { dataset: of, id: stem }) = Place::of(&source.path)
+                && of == id
+            {
+                let check = self.check(source, stem, &dataset);
+                dataset.checks.extend(check);
             }
         }
         self.pack.datasets.insert(Arc::clone(&dataset.meta.id), Arc::new(dataset));
@@ -176,18 +180,18 @@ impl Loader {
         }
         let ty = self.ty(source, &raw.r#type).unwrap_or(Type::Text);
         let main = raw.main.as_ref().and_then(|main| self.field(source, names, main));
-        if let (Some(ix), Some(text)) = (main, &raw.main) {
-            if let Some(field) = fields.get_mut(ix.0) {
-                if field.ty != ty {
-                    self.report.at(
-                        source,
-                        &text.span(),
-                        format!("“{}”是{},与成员的类型({})不同", field.id, field.ty.in_chinese(), ty.in_chinese()),
-                    );
-                }
-                if field.main_of.replace(place).is_some() {
-                    self.report.at(source, &text.span(), format!("“{}”已是另一个成员的主项", field.id));
-                }
+        if let (Some(ix), Some(text)) = (main, &raw.main)
+            && let Some(field) = fields.get_mut(ix.0)
+        {
+            if field.ty != ty {
+                self.report.at(
+                    source,
+                    &text.span(),
+                    format!("“{}”是{},与成员的类型({})不同", field.id, field.ty.in_chinese(), ty.in_chinese()),
+                );
+            }
+            if field.main_of.replace(place).is_some() {
+                self.report.at(source, &text.span(), format!("“{}”已是另一个成员的主项", field.id));
             }
         }
         Member {
@@ -215,7 +219,11 @@ impl Loader {
                     let element = member.element_code(slot);
                     let target = Cell::Member(GroupIx(g), MemberIx(m), slot).whole();
                     if columns.insert(header_key(&element), target).is_some() {
-                        self.report.at(source, &raw_member.element.span(), format!("代码“{element}”与其他字段或成员重复"));
+                        self.report.at(
+                            source,
+                            &raw_member.element.span(),
+                            format!("代码“{element}”与其他字段或成员重复"),
+                        );
                         break;
                     }
                 }

@@ -66,7 +66,8 @@ impl Loader {
             self.report.at(source, &raw.digits.span(), "digits 最多 6 位");
         }
         let shown = raw.shown.iter().filter_map(|text| self.field_of(source, &dataset, text)).collect();
-        let targets = raw.target.iter().filter_map(|target| self.target(source, target.get_ref(), target.span())).collect();
+        let targets =
+            raw.target.iter().filter_map(|target| self.target(source, target.get_ref(), target.span())).collect();
         let formula = self.formula(source, &raw, &dataset, ids, meta.status);
         if self.report.diagnostics.len() > before {
             return;
@@ -192,9 +193,12 @@ impl Loader {
                         self.report.at(source, &text.span(), "value 与 numerator 只写一个");
                         return None;
                     }
-                    (value, numerator) => {
-                        self.needed(source, raw, "value(求和)或 numerator(计数)", value.as_ref().or(numerator.as_ref()))?
-                    }
+                    (value, numerator) => self.needed(
+                        source,
+                        raw,
+                        "value(求和)或 numerator(计数)",
+                        value.as_ref().or(numerator.as_ref()),
+                    )?,
                 };
                 let measure = self.measure(source, dataset, text);
                 Some(Formula::Total(sum(dataset, population?, measure?)))
@@ -210,7 +214,13 @@ impl Loader {
         }
     }
 
-    fn needed<'a>(&mut self, source: &Source, raw: &RawIndicator, key: &str, text: Option<&'a Text>) -> Option<&'a Text> {
+    fn needed<'a>(
+        &mut self,
+        source: &Source,
+        raw: &RawIndicator,
+        key: &str,
+        text: Option<&'a Text>,
+    ) -> Option<&'a Text> {
         if text.is_none() {
             self.report.at(source, &raw.kind.span(), format!("“{}”指标缺少“{key}”", raw.kind.get_ref()));
         }
@@ -258,7 +268,9 @@ impl Loader {
         let expr = self.read_expr(source, dataset, Mode::Indicator, None, text, expr::expression)?;
         match (&expr.ty, &expr.node) {
             (Type::Bool, _) => Some(Measure::Count(conjuncts(expr))),
-            (Type::Number { .. }, Node::Literal(Value::Number { units: 1, scale: 0 })) => Some(Measure::Count(Vec::new())),
+            (Type::Number { .. }, Node::Literal(Value::Number { units: 1, scale: 0 })) => {
+                Some(Measure::Count(Vec::new()))
+            }
             (Type::Number { .. }, _) => Some(Measure::Sum(expr)),
             (ty, _) => {
                 let message = format!("此处应为数字或条件,实际是{}", ty.in_chinese());

@@ -104,7 +104,11 @@ fn resolve(text: &str, n: Option<i32>, dataset: &Dataset) -> Result<Target, Stri
         Part::Date | Part::Hour => matches!(ty, Some(Type::Date | Type::DateTime)),
         Part::IncisionClass | Part::Healing => ty.is_some_and(Type::is_textual),
     };
-    if fits { Ok(Target { cell, part }) } else { Err(format!("“{element}”的类型没有“{text}”所说的部分")) }
+    if fits {
+        Ok(Target { cell, part })
+    } else {
+        Err(format!("“{element}”的类型没有“{text}”所说的部分"))
+    }
 }
 
 /// The cell of an element pattern in a slot; slot 0 is the main field.

@@ -238,7 +238,8 @@ fn fingerprint(layers: &[(String, String)], sources: &BTreeMap<String, Source>) 
 
 fn read_pack(source: &Source, pack: &mut Pack, report: &mut Report) {
     if let Some(raw) = read::<raw::RawPack>(source, report) {
-        for (key, text) in [("id", &raw.id), ("version", &raw.version), ("name", &raw.name), ("purpose", &raw.purpose)] {
+        for (key, text) in [("id", &raw.id), ("version", &raw.version), ("name", &raw.name), ("purpose", &raw.purpose)]
+        {
             not_blank(text, key, source, report);
         }
         pack.layers.push((raw.id.into_inner(), raw.version.into_inner()));
@@ -325,9 +326,7 @@ impl Loader {
             }
             entries.push(Entry { code: entry.code, name: entry.name, attributes: entry.attributes, also: entry.also });
         }
-        self.pack
-            .codelists
-            .insert(Arc::clone(&meta.id), Arc::new(CodeList::new(meta, raw.version, entries)));
+        self.pack.codelists.insert(Arc::clone(&meta.id), Arc::new(CodeList::new(meta, raw.version, entries)));
     }
 
     fn parameter(&mut self, source: &Source, stem: &str) {

@@ -35,10 +35,10 @@ impl Loader {
                 Some(Place::IndicatorTests(id)) => {
                     if !sources.contains_key(&format!("indicators/{id}.toml")) {
                         self.report.file(source, format!("没有指标 {id},测试无所依附"));
-                    } else if let Some(indicator) = self.pack.indicators.get(id).map(Arc::clone) {
-                        if let Some(dataset) = self.pack.datasets.get(&indicator.dataset).map(Arc::clone) {
-                            self.indicator_tests(source, id, &dataset);
-                        }
+                    } else if let Some(indicator) = self.pack.indicators.get(id).map(Arc::clone)
+                        && let Some(dataset) = self.pack.datasets.get(&indicator.dataset).map(Arc::clone)
+                    {
+                        self.indicator_tests(source, id, &dataset);
                     }
                 }
                 _ => {}
@@ -72,7 +72,9 @@ impl Loader {
         let before = self.report.diagnostics.len();
         let mut cases = Vec::new();
         for case in raw.case {
-            for (key, text) in [("numerator", &case.numerator), ("denominator", &case.denominator), ("value", &case.value)] {
+            for (key, text) in
+                [("numerator", &case.numerator), ("denominator", &case.denominator), ("value", &case.value)]
+            {
                 if let Some(text) = text {
                     self.report.at(source, &text.span(), format!("校验规则的测试不写“{key}”,写在 expect 列"));
                 }
@@ -126,8 +128,10 @@ impl Loader {
         let Some(CheckKind::Row(cases)) = &check.kind else { return false };
         let mut found = false;
         let mut look = |expr: &Expr| {
-            if let Node::Call(Function::Listed(list) | Function::ListedAll(list, _) | Function::ListAttribute(list, _), _) =
-                &expr.node
+            if let Node::Call(
+                Function::Listed(list) | Function::ListedAll(list, _) | Function::ListAttribute(list, _),
+                _,
+            ) = &expr.node
             {
                 found |= self.pack.awaited.contains_key(list);
             }
@@ -290,7 +294,8 @@ fn outcome(word: &str, dataset: &Dataset) -> Result<Expect, (String, Option<Stri
     };
     let names = || OUTCOMES.iter().map(|(name, _)| *name);
     let Some((_, outcome)) = OUTCOMES.iter().find(|(name, _)| *name == word) else {
-        let help = did_you_mean(word, names()).unwrap_or_else(|| format!("可以写:{}", names().collect::<Vec<_>>().join("、")));
+        let help =
+            did_you_mean(word, names()).unwrap_or_else(|| format!("可以写:{}", names().collect::<Vec<_>>().join("、")));
         return Err((format!("不认识的预期结果“{word}”"), Some(help)));
     };
     let at: Option<Cell> = match element {
