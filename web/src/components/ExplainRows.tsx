@@ -91,8 +91,9 @@ export function ExplainRows({ value, part }: { value: Explained; part: 'numerato
   )
 }
 
-/** A date is printed as one; everything else as it stands. */
+/** A date is printed as one, with its hour and minute; everything else as it stands. */
 function cell(text: string | null | undefined) {
   if (text == null || text === '') return NONE
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? date(text) : text
+  const moment = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::\d{2})?)?$/.exec(text)
+  return moment ? [date(moment[1]), moment[2]].filter(Boolean).join(' ') : text
 }

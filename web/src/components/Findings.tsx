@@ -52,7 +52,7 @@ export function Findings({ of, checks, explainable = false }: Props) {
       title: '问题',
       exports: ['message', 'help'],
       render: (row) => (
-        <div style={{ minWidth: 300 }}>
+        <div style={{ minWidth: 300, maxWidth: 460 }}>
           {row.message}
           {row.help && <div className="soft">{row.help}</div>}
           {row.explanation && <div className="good">情况说明：{row.explanation}</div>}

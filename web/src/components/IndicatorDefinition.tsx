@@ -3,6 +3,7 @@ import { Table } from 'antd'
 import type { Indicator } from '../api/types'
 import { NONE, date } from '../lib/format'
 import { clause, direction } from '../lib/labels'
+import { Nothing } from './small'
 
 export function IndicatorDefinition({ definition }: { definition: Indicator }) {
   return (
@@ -29,7 +30,7 @@ export function IndicatorDefinition({ definition }: { definition: Indicator }) {
           pagination={false}
           dataSource={definition.targets}
           rowKey={(target) => `${target.from}${target.applies_to ?? ''}${target.display}`}
-          locale={{ emptyText: '没有规定目标值，只作监测比较。' }}
+          locale={{ emptyText: <Nothing>没有规定目标值，只作监测比较。</Nothing> }}
           columns={[
             { title: '适用对象', render: (_, target) => target.applies_to ?? '全部机构' },
             { title: '目标', dataIndex: 'display' },

@@ -35,7 +35,7 @@ export function Shell() {
         </Link>
         {meta.data?.demo && <span className="note">演示数据：机构与人员均为虚构</span>}
       </Layout.Header>
-      <Layout>
+      <Layout className="frame">
         <Layout.Sider className="sider" theme="light" width={176} breakpoint="lg" collapsedWidth={56}>
           <nav aria-label="主导航">
             <Menu

@@ -4,7 +4,7 @@ import type { CheckResult, Fault, FileFacts, NextStep } from '../api/types'
 import { NONE, bytes, count, percent } from '../lib/format'
 import { severity } from '../lib/labels'
 import type { DataColumn } from './DataTable'
-import { Code, Tag, TextLink } from './small'
+import { Code, Elements, Tag, TextLink } from './small'
 
 /** Why a file as a whole was returned, each with its remedy. */
 export function Faults({ faults }: { faults: Fault[] }) {
@@ -142,11 +142,11 @@ export function checkColumns(violated: (check: CheckResult) => React.ReactNode):
   return [
     { key: 'id', title: '规则编号', sortable: true, render: (row) => <span className="nowrap">{row.id}</span> },
     { key: 'severity', title: '级别', filterable: true, sortable: true, render: (row) => <Tag {...severity[row.severity]} /> },
-    { key: 'name', title: '校验规则', render: (row) => <div style={{ minWidth: 260, maxWidth: 460 }}>{row.name}</div> },
+    { key: 'name', title: '校验规则', render: (row) => <div style={{ minWidth: 220, maxWidth: 380 }}>{row.name}</div> },
     {
       key: 'elements',
       title: '数据项',
-      render: (row) => <div style={{ maxWidth: 220 }}>{row.elements.map((one) => `${one.code} ${one.name}`).join('；') || NONE}</div>,
+      render: (row) => <Elements of={row.elements} />,
     },
     { key: 'violated', title: '不通过', numeric: true, sortable: true, render: violated },
     { key: 'passed', title: '通过', numeric: true, sortable: true, render: (row) => count(row.passed) },

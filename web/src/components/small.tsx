@@ -3,7 +3,7 @@ import { Alert, Button, Empty, Popover, Skeleton, Typography } from 'antd'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { ApiProblem } from '../api/client'
-import type { InstitutionRef } from '../api/types'
+import type { InstitutionRef, NamedCode } from '../api/types'
 import type { Tone, Word } from '../lib/labels'
 import { parseSearch } from '../lib/url'
 import { Icon } from '../lib/icons'
@@ -99,6 +99,17 @@ export function InstitutionLink({ institution, period }: { institution: Institut
     <Link to="/institutions/$code" params={{ code: institution.code }} search={{ period } as never}>
       {institution.name}
     </Link>
+  )
+}
+
+/** Codes with names; of a long list the first few, and how many there are. */
+export function Elements({ of }: { of: NamedCode[] }) {
+  const text = of.map((one) => `${one.code} ${one.name}`)
+  const short = text.slice(0, 3).join('；')
+  return (
+    <div style={{ maxWidth: 200 }} title={text.join('；')}>
+      {text.length > 3 ? `${short} 等 ${text.length} 项` : short || '整行'}
+    </div>
   )
 }
 

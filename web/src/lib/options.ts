@@ -3,7 +3,7 @@ import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'ec
 import type { EChartsCoreOption } from 'echarts/core'
 import type { Figure, Overview, ValueRow } from '../api/types'
 import { palette } from '../theme'
-import { count, period as printed, withUnit } from './format'
+import { count, decimal, period as printed, withUnit } from './format'
 
 const axis = {
   axisLine: { lineStyle: { color: '#aab4bf' } },
@@ -115,6 +115,24 @@ export function seriesOption(rows: ValueRow[]): EChartsCoreOption {
 /** Height that the comparison of so many institutions needs. */
 export const comparisonHeight = (rows: number) => Math.max(160, rows * 26 + 56)
 
+/**
+ * The stretch of the axis: all values, and their intervals as far as they leave the values apart.
+ * A handful of patients gives an interval that would push everyone else into one line.
+ */
+export function comparisonRange(figures: Figure[]): { min: number; max: number; cut: boolean } {
+  const values = figures.flatMap((row) => row.value ?? [])
+  const lows = figures.flatMap((row) => row.interval?.low ?? [])
+  const highs = figures.flatMap((row) => row.interval?.high ?? [])
+  const targets = figures.flatMap((row) => row.target?.value ?? [])
+  const least = Math.min(...values, ...targets)
+  const most = Math.max(...values, ...targets)
+  const room = (most - least || Math.abs(most) || 1) * 0.6
+  const floor = least >= 0 ? Math.max(0, least - room) : least - room
+  const min = Math.max(floor, Math.min(least, ...lows))
+  const max = Math.min(most + room, Math.max(most, ...highs))
+  return { min, max, cut: lows.some((low) => low < min) || highs.some((high) => high > max) }
+}
+
 /** Institutions side by side: each value as a dot with its interval, best on top. */
 export function comparisonOption(figures: Figure[], region: Figure | undefined): EChartsCoreOption {
   const rows = [...figures].reverse() // the axis counts from below
@@ -140,6 +158,7 @@ export function comparisonOption(figures: Figure[], region: Figure | undefined):
     const [x2 = 0] = high
     return { type: 'group' as const, children: [line(x1, y, x2, y), line(x1, y - 4, x1, y + 4), line(x2, y - 4, x2, y + 4)] }
   }
+  const range = comparisonRange(figures)
   const lines = [
     region?.value != null && { xAxis: region.value, name: `全市 ${region.display}`, lineStyle: { color: palette.inkSoft, type: 'solid' } },
     figures[0]?.target && {
@@ -158,7 +177,15 @@ export function comparisonOption(figures: Figure[], region: Figure | undefined):
         return row ? describe(row) : ''
       },
     },
-    xAxis: { type: 'value', scale: true, name: unit, position: 'bottom', ...axis, nameTextStyle: { color: palette.inkSoft } },
+    xAxis: {
+      type: 'value',
+      min: range.min,
+      max: range.max,
+      name: unit,
+      ...axis,
+      axisLabel: { ...axis.axisLabel, formatter: decimal, showMinLabel: false, showMaxLabel: false },
+      nameTextStyle: { color: palette.inkSoft },
+    },
     yAxis: {
       type: 'category',
       data: rows.map(name),
@@ -170,6 +197,7 @@ export function comparisonOption(figures: Figure[], region: Figure | undefined):
       {
         type: 'custom',
         silent: true,
+        clip: true,
         renderItem: bar,
         encode: { x: [1, 2], y: 0 },
         data: rows.flatMap((row, at) => (row.interval ? [[at, row.interval.low, row.interval.high]] : [])),

@@ -4,7 +4,7 @@ import { useParams } from '@tanstack/react-router'
 import { useAnswer } from '../api/queries'
 import type { Dataset as Data } from '../api/types'
 import { DataTable } from '../components/DataTable'
-import { Await, PageHead, Tag } from '../components/small'
+import { Await, Elements, PageHead, Tag } from '../components/small'
 import { Icon } from '../lib/icons'
 import { NONE, count } from '../lib/format'
 import { definitionStatus, severity } from '../lib/labels'
@@ -80,7 +80,7 @@ function Checks({ id }: { id: string }) {
         { key: 'id', title: '规则编号', sortable: true, render: (row) => row.id },
         { key: 'severity', title: '级别', filterable: true, render: (row) => <Tag {...severity[row.severity]} /> },
         { key: 'name', title: '校验规则', render: (row) => <div style={{ minWidth: 260, maxWidth: 420 }}>{row.name}</div> },
-        { key: 'elements', title: '数据项', render: (row) => <div style={{ maxWidth: 240 }}>{row.elements.map((one) => `${one.code} ${one.name}`).join('；')}</div> },
+        { key: 'elements', title: '数据项', render: (row) => <Elements of={row.elements} /> },
         { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...definitionStatus[row.status]} /> },
         { key: 'reason', title: '未启用原因', render: (row) => <div style={{ maxWidth: 260 }}>{row.reason ?? NONE}</div> },
         { key: 'expression', title: '表达式', hidden: true, render: (row) => <div className="code" style={{ maxWidth: 380 }}>{row.expression ?? NONE}</div> },

@@ -16,7 +16,7 @@ import { Await, Nothing, PageHead, Tag } from '../components/small'
 import { useExplain } from '../lib/explain'
 import { NONE, decimal, period as printed, withUnit } from '../lib/format'
 import { definitionStatus, direction } from '../lib/labels'
-import { comparisonHeight, comparisonOption, departmentOption, seriesOption } from '../lib/options'
+import { comparisonHeight, comparisonOption, comparisonRange, departmentOption, seriesOption } from '../lib/options'
 import { grainOf, seriesStart } from '../lib/period'
 import { useUrl } from '../lib/url'
 
@@ -252,10 +252,14 @@ function ComparisonChart({ figures, region, onPick, exportHref }: ComparisonProp
   const option = useMemo(() => comparisonOption(measured, region), [measured, region])
   if (measured.length === 0) return <Nothing>本期没有机构有该指标的数值。</Nothing>
   const unmeasured = figures.length - measured.length
+  const notes = [
+    unmeasured > 0 && `另有 ${unmeasured} 家未测量，原因见下表`,
+    comparisonRange(measured).cut && '病例很少的机构区间过宽，在图边截断，完整数值见下表',
+  ].filter(Boolean)
   return (
     <Chart
       label="机构对比"
-      caption={unmeasured > 0 ? `另有 ${unmeasured} 家未测量，原因见下表` : undefined}
+      caption={notes.join('；')}
       option={option}
       height={comparisonHeight(measured.length)}
       rows={measured}

@@ -65,7 +65,9 @@ function Content({ data }: { data: Data }) {
             }
           />
         )}
-        {one.returned_reason && <Alert type="error" showIcon title="已退回，全部记录均未计入统计" description={one.returned_reason} />}
+        {one.status === 'returned' && (
+          <Alert type="error" showIcon title="已退回，全部记录均未计入统计" description={data.faults.length > 0 ? undefined : one.returned_reason} />
+        )}
         <Faults faults={data.faults} />
         {one.zero ? <Alert type="success" showIcon title="零报告：该机构本月没有发生应报送的事项。" /> : one.rows != null && <Counts of={one} />}
         <NextSteps steps={data.next_steps} />
