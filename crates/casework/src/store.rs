@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ColumnTrait, Condition, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    DbBackend, DbErr, EntityTrait, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -113,6 +113,32 @@ fn immediate() -> TransactionOptions {
     }
 }
 
+/// One connection. Of several programs that turn a new SQLite file to its write-ahead log at the
+/// same moment, SQLite lets one through and tells the others at once that it is locked, without
+/// the waiting that it does everywhere else.
+async fn connect_alone(url: &str) -> Result<DatabaseConnection, OpenError> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let mut waited = Duration::ZERO;
+    loop {
+        match Database::connect(options(url, 1, true)?).await {
+            Err(error) if is_locked(&error) && waited < BUSY => {
+                // A pause that fails to happen only asks again sooner.
+                let _ = tokio::task::spawn_blocking(|| std::thread::sleep(PAUSE)).await;
+                waited += PAUSE;
+            }
+            connected => return Ok(connected?),
+        }
+    }
+}
+
+fn is_locked(error: &DbErr) -> bool {
+    const SQLITE_BUSY: &str = "5";
+    let (DbErr::Conn(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == SQLITE_BUSY)
+}
+
 struct Migrator;
 
 impl MigratorTrait for Migrator {
@@ -143,7 +169,7 @@ impl Desk {
     /// # Errors
     /// When the database cannot be reached or refuses.
     pub async fn migrate(url: &str) -> Result<(), OpenError> {
-        let connection = Database::connect(options(url, 1, true)?).await?;
+        let connection = connect_alone(url).await?;
         let done = Self::migrate_on(&connection).await;
         connection.close().await?;
         Ok(done?)
@@ -164,6 +190,15 @@ impl Desk {
     /// When the database does not let go.
     pub async fn close(self) -> Result<(), StoreError> {
         Ok(self.pool.close().await?)
+    }
+
+    /// How many writes the store has seen: a number that changes whenever anything else may have.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn writes(&self) -> Result<i64, StoreError> {
+        let row = turn::Entity::find().one(&self.pool).await?;
+        Ok(row.ok_or_else(|| DbErr::RecordNotFound("turn".to_owned()))?.count)
     }
 
     /// The one way to write.
@@ -199,6 +234,45 @@ pub(crate) fn within(scope: &Scope, column: impl ColumnTrait) -> Condition {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use sea_orm::{ActiveValue::Set, Statement};
+
+    #[tokio::test]
+    async fn every_connection_keeps_foreign_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = sqlite_url(&folder.path().join("yizheng.db"));
+        Desk::migrate(&url).await.unwrap();
+        let desk = Desk::open(&url).await.unwrap();
+        let mut held = Vec::new();
+        for _ in 0..CONNECTIONS {
+            let connection = desk.pool.begin().await.unwrap();
+            for (pragma, expected) in [("foreign_keys", "1"), ("journal_mode", "wal"), ("synchronous", "2")] {
+                let ask = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {pragma}"));
+                let answer = connection.query_one_raw(ask).await.unwrap().unwrap();
+                let answer = answer
+                    .try_get_by_index::<String>(0)
+                    .or_else(|_| answer.try_get_by_index::<i64>(0).map(|number| number.to_string()))
+                    .unwrap();
+                assert_eq!(answer, expected, "{pragma}");
+            }
+            held.push(connection);
+        }
+        drop(held);
+        // And they are held to: a version of an institution that is not there is refused.
+        use crate::entity::institution_version as version;
+        let orphan = version::ActiveModel {
+            institution: Set("nobody".to_owned()),
+            valid_from: Set(chrono::NaiveDate::MIN),
+            name: Set(String::new()),
+            class: Set(String::new()),
+            region: Set(String::new()),
+            aliases: Set(serde_json::Value::Null),
+            subjects: Set(serde_json::Value::Null),
+            ..Default::default()
+        };
+        let write = desk.begin_write(DateTime::UNIX_EPOCH).await.unwrap();
+        let error = version::Entity::insert(orphan).exec_without_returning(&write.txn).await.unwrap_err();
+        assert!(error.to_string().contains("FOREIGN KEY"), "{error}");
+    }
 
     #[test]
     fn a_path_is_an_address_whatever_stands_in_it() {

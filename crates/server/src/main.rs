@@ -1,1 +1,5 @@
-fn main() {}
+//! The one binary `yizheng`.
+
+fn main() -> std::process::ExitCode {
+    yizheng::cli::run()
+}

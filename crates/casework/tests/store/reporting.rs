@@ -1,0 +1,70 @@
+//! Who had to report, and how each month stands.
+
+use yizheng_casework::reporting::{Standing, deadline};
+use yizheng_pack::dataset::Due;
+use yizheng_pack::scope::Scope;
+
+use crate::world::{
+    CLINIC, HOSPITAL, TOWNSHIP, at, day, import, month, only, record, region, region_of_three, returned, submission, three,
+};
+
+pub async fn every_month_of_every_institution_stands_somewhere(url: &str) {
+    let desk = region_of_three(url).await;
+    let due = Due { min_beds: 1, days: 10 };
+    assert_eq!(deadline(&due, month("2024-03")), day("2024-04-10"));
+    assert_eq!(deadline(&due, month("2023-12")), day("2024-01-10"));
+
+    // The township closes within March: that month is still due, April is not.
+    let mut closing = three().remove(2);
+    closing.cells.insert("失效日期".to_owned(), "2024-03-20".to_owned());
+    assert_eq!(import(&desk, &[closing]).await.changed, 1);
+
+    let received = |id, institution, period, moment| {
+        let mut new = submission(id, institution, period, id);
+        new.received_at = at(moment);
+        new
+    };
+    // 23:59 in China on the last day is in time, a correction after that makes nothing late.
+    record(&desk, received("h1", HOSPITAL, "2024-01", "2024-02-10T15:59:00Z")).await;
+    record(&desk, received("h2", HOSPITAL, "2024-01", "2024-03-01T00:00:00Z")).await;
+    // 00:00 in China on the day after is late.
+    record(&desk, received("h3", HOSPITAL, "2024-02", "2024-03-10T16:00:00Z")).await;
+    // Returned in time and accepted too late is late; only returned is returned.
+    record(&desk, returned("t1", TOWNSHIP, "2024-01", "t1")).await;
+    record(&desk, received("t2", TOWNSHIP, "2024-01", "2024-02-20T00:00:00Z")).await;
+    record(&desk, returned("t3", TOWNSHIP, "2024-02", "t3")).await;
+    // The clinic has no beds and need not, but did.
+    record(&desk, received("c1", CLINIC, "2024-02", "2024-03-01T00:00:00Z")).await;
+
+    let standing = async |now: &str, scope: &Scope| -> Vec<(String, String, bool, Standing, Option<String>)> {
+        let rows = desk
+            .reporting("inpatient_front_page", &due, month("2024-01"), month("2024-04"), at(now), scope)
+            .await
+            .unwrap();
+        rows.into_iter()
+            .map(|row| (row.month.to_string(), row.institution, row.due, row.standing, row.submission.map(|s| s.id)))
+            .collect()
+    };
+    let row = |month: &str, institution: &str, due, standing, submission: Option<&str>| {
+        (month.to_owned(), institution.to_owned(), due, standing, submission.map(str::to_owned))
+    };
+    // 23:59 on 10 April: March is not overdue yet.
+    assert_eq!(standing("2024-04-10T15:59:59Z", &region()).await, [
+        row("2024-01", TOWNSHIP, true, Standing::Late, Some("t2")),
+        row("2024-01", HOSPITAL, true, Standing::Reported, Some("h2")),
+        row("2024-02", TOWNSHIP, true, Standing::Returned, Some("t3")),
+        row("2024-02", CLINIC, false, Standing::Reported, Some("c1")),
+        row("2024-02", HOSPITAL, true, Standing::Late, Some("h3")),
+        row("2024-03", TOWNSHIP, true, Standing::NotDue, None),
+        row("2024-03", HOSPITAL, true, Standing::NotDue, None),
+        row("2024-04", HOSPITAL, true, Standing::NotDue, None),
+    ]);
+    let later = standing("2024-04-10T16:00:00Z", &only(HOSPITAL)).await;
+    assert_eq!(later, [
+        row("2024-01", HOSPITAL, true, Standing::Reported, Some("h2")),
+        row("2024-02", HOSPITAL, true, Standing::Late, Some("h3")),
+        row("2024-03", HOSPITAL, true, Standing::Missing, None),
+        row("2024-04", HOSPITAL, true, Standing::NotDue, None),
+    ]);
+    assert_eq!(standing("2024-04-10T16:00:00Z", &Scope::nothing("谁")).await, []);
+}

@@ -1,0 +1,112 @@
+//! The definitions of a region: the national pack inside the program, and the layers on it.
+
+use std::path::{Path, PathBuf};
+
+use rust_embed::RustEmbed;
+use yizheng_pack::Pack;
+use yizheng_pack::load::{Diagnostic, Layer, Status, load};
+
+/// The national pack travels with the program; a release holds it, a development build reads it
+/// from the checkout.
+#[derive(RustEmbed)]
+#[folder = "../../packs/national"]
+struct National;
+
+/// Why definitions could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// They are wrong; each with its place.
+    #[error("{} faults in the definitions, the first: {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
+    Definitions(Vec<Diagnostic>),
+    /// A folder or file could not be read.
+    #[error("cannot read {path}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A folder that is no pack.
+    #[error("{0} holds no pack.toml: a pack is a folder with pack.toml and definitions below it")]
+    NoPack(PathBuf),
+}
+
+/// The national layer as it came with the program.
+fn national() -> Layer {
+    let mut files: Vec<(String, String)> = National::iter()
+        .filter(|path| path.ends_with(".toml"))
+        .filter_map(|path| {
+            let file = National::get(&path)?;
+            Some((path.into_owned(), String::from_utf8_lossy(&file.data).into_owned()))
+        })
+        .collect();
+    files.sort();
+    Layer { name: "national".to_owned(), files }
+}
+
+/// Reads a pack's folder.
+fn folder(dir: &Path) -> Result<Layer, LoadError> {
+    if !dir.join("pack.toml").is_file() {
+        return Err(LoadError::NoPack(dir.to_path_buf()));
+    }
+    let mut files = Vec::new();
+    walk(dir, dir, &mut files)?;
+    files.sort();
+    let name = dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Layer { name, files })
+}
+
+fn walk(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) -> Result<(), LoadError> {
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| LoadError::Io { path, source }
+    };
+    for entry in std::fs::read_dir(dir).map_err(failed(dir))? {
+        let path = entry.map_err(failed(dir))?.path();
+        if path.is_dir() {
+            walk(root, &path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
+            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            files.push((name, text));
+        }
+    }
+    Ok(())
+}
+
+/// The national pack alone.
+pub fn load_national() -> Result<Pack, LoadError> {
+    load(&[national()]).map_err(LoadError::Definitions)
+}
+
+/// The national pack and the folders on it, lowest first.
+pub fn load_layers(dirs: &[PathBuf]) -> Result<Pack, LoadError> {
+    let mut layers = vec![national()];
+    for dir in dirs {
+        layers.push(folder(dir)?);
+    }
+    load(&layers).map_err(LoadError::Definitions)
+}
+
+/// Folders given on the command line: when the first is a national pack it replaces the one in
+/// the program, else they are laid on it.
+pub fn load_folders(dirs: &[PathBuf]) -> Result<Pack, LoadError> {
+    let mut layers = Vec::new();
+    for dir in dirs {
+        layers.push(folder(dir)?);
+    }
+    if layers.first().is_none_or(|layer| layer.name != "national") {
+        layers.insert(0, national());
+    }
+    load(&layers).map_err(LoadError::Definitions)
+}
+
+/// A status as the packs write it.
+pub fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Draft => "draft",
+        Status::Trial => "trial",
+        Status::Active => "active",
+        Status::Retired => "retired",
+    }
+}

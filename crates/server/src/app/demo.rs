@@ -1,0 +1,339 @@
+//! The demo: an invented region, made as files and brought in through `submit`, as a user would.
+//!
+//! Nothing here knows what is in the files. They are submitted in the order in which they were
+//! sent; afterwards the list of planted events is read, which stands outside the data, and the
+//! region's own numbers are asked whether they show each of them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Instant;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
+use yizheng_demo::{Compare, Delivery, Direction, Event, Truth};
+use yizheng_pack::period::{Grain, Month, Period};
+use yizheng_pack::scope::Scope;
+
+use super::measuring::ValuesRequest;
+use super::region::{AppError, Place, Region};
+use super::submitting::{Incoming, Source};
+use crate::api::dto;
+
+/// Discharges at scale 1.
+const DISCHARGES: f64 = 300_000.0;
+/// First month and number of months.
+const FIRST: (i32, u32) = (2024, 1);
+const MONTHS: u32 = 24;
+/// Dataset of the files.
+const DATASET: &str = "inpatient_front_page";
+
+/// Makes the region in an empty folder.
+///
+/// # Errors
+/// When the folder is not empty, or a step fails.
+pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
+    if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(AppError::NotEmpty(dir.to_path_buf()));
+    }
+    let start = Instant::now();
+    let options = yizheng_demo::Options {
+        seed,
+        discharges: (DISCHARGES * scale) as u32,
+        first_month: FIRST,
+        months: MONTHS,
+    };
+    std::fs::create_dir_all(dir)
+        .map_err(|source| AppError::Io { what: "cannot make the folder", path: dir.to_path_buf(), source })?;
+    let bar = progress("生成各机构的导出文件");
+    let made = yizheng_demo::generate(&dir.join("exports"), &options, &|step| {
+        bar.set_length(step.of as u64);
+        bar.set_position(step.rows as u64);
+    })?;
+    bar.finish();
+
+    let place = Place { code: "990001".into(), name: "云澜市".into(), demo: true, database: None };
+    Region::init(dir, &place, &[])?;
+    let region = Region::open(dir)?;
+    for report in
+        [region.import_regions(&made.regions_file, "demo")?, region.import_institutions(&made.institutions_file, "demo")?]
+    {
+        if let Some(refused) = report.refused.first() {
+            return Err(AppError::Refused(format!("row {}: {}", refused.row, refused.reasons.join("；"))));
+        }
+    }
+
+    let bar = progress("逐个报送");
+    bar.set_length(made.deliveries.len() as u64);
+    let told = send_all(&region, &made.deliveries, &bar)?;
+    bar.finish();
+    region.measure_with(&|done, of| tracing::debug!(done, of, "slices"))?;
+
+    eprintln!(
+        "\n{}：{} 家机构，{} 个月；报送 {} 次，接收 {}，退回 {}；出院 {} 例，计入 {} 例，暂不计入 {} 例；用时 {:.1} 秒",
+        place.name,
+        region.register(&whole())?.versions().map(|institution| institution.code).collect::<BTreeSet<_>>().len(),
+        MONTHS,
+        made.deliveries.len(),
+        told.accepted,
+        told.returned,
+        told.rows,
+        told.rows - told.held,
+        told.held,
+        start.elapsed().as_secs_f64()
+    );
+    show_truth(&region, &made.truth_file)?;
+    Ok(region)
+}
+
+fn whole() -> Scope {
+    Scope::whole_region("demo")
+}
+
+fn progress(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} [{bar:32}] {pos}/{len} {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(0).with_style(style).with_message(what);
+    if !console_is_there() {
+        eprintln!("{what} …");
+    }
+    bar
+}
+
+fn console_is_there() -> bool {
+    use std::io::IsTerminal;
+    std::io::stderr().is_terminal()
+}
+
+#[derive(Default)]
+struct Told {
+    accepted: u64,
+    returned: u64,
+    rows: u64,
+    held: u64,
+}
+
+/// Submits in the order of sending. Files of different institutions are checked side by side; what
+/// rests on an earlier file of the same institution waits for it; commits keep the order.
+fn send_all(region: &Region, deliveries: &[Delivery], bar: &ProgressBar) -> Result<Told, AppError> {
+    let scope = whole();
+    let mut told = Told::default();
+    let mut rest = deliveries;
+    while !rest.is_empty() {
+        let mut busy = BTreeSet::new();
+        let together = rest.iter().take_while(|delivery| busy.insert(delivery.institution.as_str())).count().min(64);
+        let (batch, later) = rest.split_at(together);
+        rest = later;
+        let first = deliveries.len() - rest.len() - batch.len();
+        let prepared: Vec<_> = batch
+            .par_iter()
+            .enumerate()
+            .map(|(at, delivery)| region.prepare(&scope, incoming(delivery, first + at)))
+            .collect();
+        for (delivery, prepared) in batch.iter().zip(prepared) {
+            let refused = |error: crate::api::error::ApiError| {
+                AppError::Refused(format!("{} {}: {}", delivery.institution, delivery.period, error.problem().message))
+            };
+            let outcome = region.commit(&scope, prepared.map_err(refused)?).map_err(refused)?;
+            match outcome.verdict {
+                dto::Verdict::Accepted => told.accepted += 1,
+                dto::Verdict::Returned => told.returned += 1,
+                dto::Verdict::Duplicate => {}
+            }
+            if outcome.verdict == dto::Verdict::Accepted {
+                told.rows += outcome.rows.unwrap_or(0);
+                told.held += outcome.error_rows.unwrap_or(0);
+            }
+            bar.inc(1);
+        }
+    }
+    Ok(told)
+}
+
+fn incoming(delivery: &Delivery, number: usize) -> Incoming {
+    Incoming {
+        dataset: DATASET.to_owned(),
+        institution: delivery.institution.clone(),
+        period: delivery.period.clone(),
+        mode: match delivery.mode {
+            yizheng_demo::Mode::Full => dto::Mode::Full,
+            yizheng_demo::Mode::Patch => dto::Mode::Patch,
+        },
+        source: match &delivery.file {
+            Some(path) => Source::File {
+                path: path.clone(),
+                name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            },
+            None => Source::Zero,
+        },
+        confirm_disappearing: true,
+        received_at: moment(delivery.sent_on, number),
+    }
+}
+
+/// In the morning of the day of sending; the order of the day by seconds.
+fn moment(day: NaiveDate, number: usize) -> DateTime<Utc> {
+    let morning = NaiveTime::from_hms_opt(1, 0, 0).unwrap_or_default();
+    (day.and_time(morning) + TimeDelta::seconds((number % 3600) as i64)).and_utc()
+}
+
+/// Asks the region's own numbers about each planted event.
+fn show_truth(region: &Region, file: &Path) -> Result<(), AppError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| AppError::Io { what: "cannot read", path: file.to_path_buf(), source })?;
+    let truth: Truth = toml::from_str(&text)
+        .map_err(|error| AppError::Unreadable { path: file.to_path_buf(), why: error.to_string() })?;
+    eprintln!("\n埋设的事件与数字是否显示（✓ 显示，✗ 未显示）：");
+    let mut shown = 0;
+    for event in &truth.event {
+        let mut evidence = Vec::new();
+        for id in &event.shows {
+            evidence.push(look(region, event, id)?);
+        }
+        let seen = evidence.iter().any(|(seen, _)| *seen);
+        shown += u32::from(seen);
+        let words: Vec<String> = evidence.into_iter().map(|(_, words)| words).collect();
+        eprintln!("  {} {} {}\n      {}", if seen { "✓" } else { "✗" }, event.id, event.sentence, words.join("；"));
+    }
+    eprintln!("{} 个事件，数字显示了 {} 个", truth.event.len(), shown);
+    Ok(())
+}
+
+fn months(event: &Event) -> Option<(Month, Month)> {
+    let month = |text: &str| text.parse::<Period>().ok().map(Period::first);
+    Some((month(&event.from)?, month(&event.to)?))
+}
+
+/// Whether one indicator, check or state shows an event, and the words that say so.
+fn look(region: &Region, event: &Event, id: &str) -> Result<(bool, String), AppError> {
+    let Some((from, to)) = months(event) else { return Ok((false, format!("{id}：期间不明"))) };
+    match event.compare {
+        Compare::Before => {
+            let before = (from.plus(-12).max(first_month()), from.plus(-1));
+            let old = mean_of(region, id, &event.institution, before)?;
+            let new = mean_of(region, id, &event.institution, (from, to))?;
+            Ok(compared(event, id, "此前", old, new))
+        }
+        Compare::Peers => {
+            let new = mean_of(region, id, &event.institution, (from, to))?;
+            let old = region_of(region, id, (from, to))?;
+            Ok(compared(event, id, "全市", old, new))
+        }
+        Compare::Finding => {
+            let (violated, rows) = findings(region, event, id, (from, to))?;
+            let (before, rows_before) = findings(region, event, id, (from.plus(-12).max(first_month()), from.plus(-1)))?;
+            let share = |n: u64, of: u64| if of == 0 { 0.0 } else { n as f64 * 100.0 / of as f64 };
+            let seen = violated > 0 && share(violated, rows) > 2.0 * share(before, rows_before);
+            Ok((seen, format!("{id} 不通过 {violated} 行（{:.1}%），此前 {:.1}%", share(violated, rows), share(before, rows_before))))
+        }
+        Compare::Submission => submission(region, event, id, (from, to)),
+    }
+}
+
+fn first_month() -> Month {
+    Month::new(FIRST.0, FIRST.1).unwrap_or_else(|| Month::of(NaiveDate::default()))
+}
+
+/// Numerator over denominator of all the months together, in the indicator's unit.
+fn mean_of(region: &Region, id: &str, institution: &str, (from, to): (Month, Month)) -> Result<Option<f64>, AppError> {
+    pooled(region, id, dto::By::Institution, Some(institution), (from, to))
+}
+
+fn region_of(region: &Region, id: &str, months: (Month, Month)) -> Result<Option<f64>, AppError> {
+    pooled(region, id, dto::By::Region, None, months)
+}
+
+fn pooled(
+    region: &Region,
+    id: &str,
+    by: dto::By,
+    institution: Option<&str>,
+    (from, to): (Month, Month),
+) -> Result<Option<f64>, AppError> {
+    if from > to {
+        return Ok(None);
+    }
+    let rows = region
+        .exact_values(
+            &whole(),
+            &ValuesRequest {
+                indicators: vec![id.to_owned()],
+                from,
+                to,
+                grain: Grain::Month,
+                by,
+                institution: institution.map(str::to_owned),
+                as_of: None,
+            },
+        )
+        .map_err(|error| AppError::Refused(error.problem().message.clone()))?;
+    let number = |text: &str| text.parse::<f64>().unwrap_or(0.0);
+    let (numerator, denominator) = rows
+        .iter()
+        .filter(|row| !row.denominator.is_empty())
+        .fold((0.0, 0.0), |(n, d), row| (n + number(&row.numerator), d + number(&row.denominator)));
+    let factor = rows
+        .iter()
+        .find(|row| number(&row.numerator) > 0.0 && !row.value.is_empty())
+        .map_or(1.0, |row| (number(&row.value) * number(&row.denominator) / number(&row.numerator)).round().max(1.0));
+    Ok((denominator > 0.0).then(|| factor * numerator / denominator))
+}
+
+fn compared(event: &Event, id: &str, what: &str, old: Option<f64>, new: Option<f64>) -> (bool, String) {
+    let print = |value: Option<f64>| value.map_or_else(|| "—".to_owned(), |value| format!("{value:.2}"));
+    let words = format!("{id} {}，{what} {}", print(new), print(old));
+    let (Some(old), Some(new)) = (old, new) else { return (false, words) };
+    let seen = match event.direction {
+        Direction::Up => new > 1.15 * old,
+        Direction::Down => new < 0.87 * old,
+        Direction::Returned => false,
+    };
+    (seen, words)
+}
+
+/// Rows that violate a check, and all rows, over every submission of the months.
+fn findings(region: &Region, event: &Event, id: &str, (from, to): (Month, Month)) -> Result<(u64, u64), AppError> {
+    let (mut violated, mut rows) = (0, 0);
+    let submissions = sent(region, event, (from, to))?;
+    for submission in submissions {
+        rows += submission.counts.map_or(0, |counts| counts.rows);
+        let summaries = region.wait(region.store.check_summaries(&submission.id, &whole()))?;
+        violated += summaries.iter().filter(|summary| summary.check == id).map(|summary| summary.violated).sum::<u64>();
+    }
+    Ok((violated, rows))
+}
+
+fn sent(
+    region: &Region,
+    event: &Event,
+    (from, to): (Month, Month),
+) -> Result<Vec<yizheng_casework::submissions::Submission>, AppError> {
+    if from > to {
+        return Ok(Vec::new());
+    }
+    let filter = yizheng_casework::submissions::SubmissionFilter {
+        institution: Some(event.institution.clone()),
+        dataset: Some(DATASET.to_owned()),
+        from: Some(from),
+        to: Some(to),
+        ..Default::default()
+    };
+    Ok(region.wait(region.store.submissions(&filter, &whole()))?)
+}
+
+fn submission(region: &Region, event: &Event, id: &str, months: (Month, Month)) -> Result<(bool, String), AppError> {
+    use yizheng_casework::submissions::{Content, Status};
+    let all = sent(region, event, months)?;
+    let returned = all.iter().filter(|submission| submission.status == Status::Returned).count();
+    let accepted = all.iter().filter(|submission| submission.status == Status::Accepted).count();
+    let zero = all.iter().any(|submission| submission.content == Content::Zero);
+    let deadline = months.1.end().checked_add_days(Days::new(9)).unwrap_or(NaiveDate::MAX);
+    let late = all.iter().any(|submission| super::region::civil(submission.received_at).date() > deadline);
+    let messages: Vec<&str> = all.iter().flat_map(|s| &s.messages).map(|message| message.number.as_str()).collect();
+    let seen = match (event.direction, id) {
+        (Direction::Returned, _) => returned > 0,
+        (Direction::Down, _) => accepted == 0,
+        (Direction::Up, _) => late || zero || returned > 0,
+    };
+    Ok((seen, format!("{id}：接收 {accepted} 次，退回 {returned} 次 {}{}", messages.join(" "), if late { "，迟报" } else { "" })))
+}

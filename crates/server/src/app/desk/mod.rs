@@ -1,0 +1,211 @@
+//! The answers of the API, which the command line uses too.
+
+pub mod definitions;
+mod figures;
+mod institutions;
+mod overview;
+mod submissions;
+
+pub use figures::period;
+pub use overview::rate;
+pub use submissions::next_steps;
+
+use yizheng_pack::scope::Scope;
+
+use super::checking::Question;
+use super::dry_run;
+use super::region::Region;
+use super::submitting::{Incoming, Source};
+use crate::api::desk::{
+    Answer, CheckRequest, Desk, Download, FindingsForm, Stretch, SubmitRequest, Window,
+};
+use crate::api::dto;
+use crate::api::error::ApiError;
+
+impl Desk for Region {
+    fn meta(&self, scope: &Scope) -> Answer<dto::Meta> {
+        self.meta_of(scope)
+    }
+
+    fn overview(&self, scope: &Scope, query: &dto::PeriodQuery) -> Answer<dto::Overview> {
+        self.overview_of(scope, query)
+    }
+
+    fn reporting(&self, scope: &Scope, query: &dto::ReportingQuery) -> Answer<Vec<dto::ReportingRow>> {
+        self.reporting_rows(scope, query)
+    }
+
+    fn indicators(&self, _: &Scope) -> Answer<Vec<dto::IndicatorRow>> {
+        Ok(self.indicator_rows())
+    }
+
+    fn indicator(&self, _: &Scope, id: &str) -> Answer<dto::Indicator> {
+        self.indicator_of(id)
+    }
+
+    fn figures(&self, scope: &Scope, query: &dto::FiguresQuery) -> Answer<Vec<dto::Figure>> {
+        self.figures_of(scope, query)
+    }
+
+    fn values(&self, scope: &Scope, query: &dto::ValuesQuery) -> Answer<Vec<dto::ValueRow>> {
+        self.values_of(scope, query)
+    }
+
+    fn explain(&self, scope: &Scope, indicator: &str, query: &dto::ExplainQuery) -> Answer<dto::Explanation> {
+        self.explanation(scope, indicator, query)
+    }
+
+    fn explain_rows(
+        &self,
+        scope: &Scope,
+        indicator: &str,
+        query: &dto::ExplainRowsQuery,
+        window: &Window,
+    ) -> Answer<(Vec<dto::ExplainColumn>, Stretch<dto::ExplainRow>)> {
+        self.rows_behind(scope, indicator, query, window)
+    }
+
+    fn institutions(&self, scope: &Scope) -> Answer<Vec<dto::InstitutionRow>> {
+        self.institution_rows(scope)
+    }
+
+    fn institution(&self, scope: &Scope, code: &str) -> Answer<dto::Institution> {
+        self.institution_of(scope, code)
+    }
+
+    fn submissions(&self, scope: &Scope, query: &dto::SubmissionsQuery) -> Answer<Vec<dto::SubmissionRow>> {
+        self.submission_rows(scope, query)
+    }
+
+    fn submission(&self, scope: &Scope, id: &str) -> Answer<dto::Submission> {
+        self.submission_of(scope, id)
+    }
+
+    fn submission_checks(&self, scope: &Scope, id: &str) -> Answer<Vec<dto::CheckResult>> {
+        self.checks_of(scope, id)
+    }
+
+    fn findings(
+        &self,
+        scope: &Scope,
+        id: &str,
+        query: &dto::FindingsQuery,
+        window: &Window,
+    ) -> Answer<Stretch<dto::Finding>> {
+        self.findings_of(scope, id, query, window)
+    }
+
+    fn findings_file(&self, scope: &Scope, id: &str, form: FindingsForm) -> Answer<Download> {
+        self.findings_file_of(scope, id, form)
+    }
+
+    fn change_summary(&self, scope: &Scope, id: &str) -> Answer<dto::ChangeSummary> {
+        self.change_summary_of(scope, id)
+    }
+
+    fn changes(&self, scope: &Scope, id: &str, window: &Window) -> Answer<Stretch<dto::Change>> {
+        self.changes_of(scope, id, window)
+    }
+
+    fn explain_finding(&self, scope: &Scope, id: &str, new: dto::NewExplanation) -> Answer<dto::GivenExplanation> {
+        self.give_explanation(scope, id, &new)
+    }
+
+    fn check(&self, scope: &Scope, request: CheckRequest) -> Answer<dto::Outcome> {
+        let dataset = self.dataset(&request.dataset).ok_or_else(|| {
+            dry_run::no_dataset(&request.dataset, self.pack.datasets.keys().map(AsRef::as_ref))
+        })?;
+        let register = self.register(scope).map_err(ApiError::internal)?;
+        let institution = match &request.institution {
+            None => None,
+            Some(text) => Some(
+                register
+                    .resolve(text, self.today())
+                    .filter(|code| scope.allows(code))
+                    .ok_or_else(|| ApiError::not_found(format!("机构“{text}”")))?,
+            ),
+        };
+        let period = request.period.as_deref().map(period).transpose()?;
+        let bytes = dry_run::read(&request)?;
+        let name = request.upload.file_name.clone();
+        let question = Question {
+            dataset,
+            bytes: &bytes,
+            name: &name,
+            institution: institution.as_deref(),
+            period,
+            received_at: self.now(),
+        };
+        let live = match (&institution, period) {
+            (Some(institution), Some(period)) => Some(
+                super::checking::LiveRows::of(self, dataset, institution, period, scope).map_err(ApiError::internal)?,
+            ),
+            _ => None,
+        };
+        let earlier = live.as_ref().map(|live| live as &dyn yizheng_intake::Earlier);
+        let checked = self.check_file(&question, &register, earlier);
+        let mut run = dry_run::made(dataset, &checked, bytes, name, scope.actor(), period);
+        run.outcome.institution =
+            institution.map(|code| super::register::reference(&self.pack, &register, &code, self.today()));
+        run.outcome.next_steps = submissions::after_dry_run(&run.outcome);
+        let mut outcome = run.outcome.clone();
+        outcome.token = Some(self.dry_runs.keep(run));
+        Ok(outcome)
+    }
+
+    fn check_findings(
+        &self,
+        scope: &Scope,
+        token: &str,
+        query: &dto::FindingsQuery,
+        window: &Window,
+    ) -> Answer<Stretch<dto::Finding>> {
+        self.dry_runs.find(token, scope.actor())?.findings(query, window)
+    }
+
+    fn check_findings_file(&self, scope: &Scope, token: &str, form: FindingsForm) -> Answer<Download> {
+        self.dry_runs.find(token, scope.actor())?.findings_file(form)
+    }
+
+    fn submit(&self, scope: &Scope, request: SubmitRequest) -> Answer<dto::Outcome> {
+        self.send(
+            scope,
+            &Incoming {
+                dataset: request.dataset,
+                institution: request.institution,
+                period: request.period,
+                mode: request.mode,
+                source: Source::File { path: request.upload.path, name: request.upload.file_name },
+                confirm_disappearing: request.confirm_disappearing,
+                received_at: self.now(),
+            },
+        )
+    }
+
+    fn submit_zero(&self, scope: &Scope, request: dto::ZeroReport) -> Answer<dto::Outcome> {
+        self.send(
+            scope,
+            &Incoming {
+                dataset: request.dataset,
+                institution: request.institution,
+                period: request.period,
+                mode: dto::Mode::Full,
+                source: Source::Zero,
+                confirm_disappearing: request.confirm_disappearing,
+                received_at: self.now(),
+            },
+        )
+    }
+
+    fn datasets(&self, _: &Scope) -> Answer<Vec<dto::DatasetRow>> {
+        Ok(self.dataset_rows())
+    }
+
+    fn dataset(&self, _: &Scope, id: &str) -> Answer<dto::Dataset> {
+        self.dataset_of(id)
+    }
+
+    fn dataset_template(&self, _: &Scope, id: &str) -> Answer<Download> {
+        self.template(id)
+    }
+}

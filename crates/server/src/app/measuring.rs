@@ -1,0 +1,297 @@
+//! What the region measures now: the cube with the manifest and the register it belongs to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use yizheng_casework::institutions::Register as Names;
+use yizheng_casework::reporting::Reporting;
+use yizheng_casework::submissions::FileRow;
+use yizheng_lake::measure::Unit;
+use yizheng_lake::register::{Register, Standing};
+use yizheng_lake::values::{By, Figure, Query, ValuesError};
+use yizheng_lake::{Cube, FileEntry, Manifest};
+use yizheng_pack::indicator::Bound;
+use yizheng_pack::period::{Grain, Month, Period};
+use yizheng_pack::scope::Scope;
+
+use super::region::{AppError, Region};
+use crate::api::desk::Answer;
+use crate::api::dto;
+use crate::api::error::ApiError;
+
+/// One state of the data, measured.
+pub struct Measured {
+    /// Sums of every part.
+    pub cube: Cube,
+    /// The files they are of.
+    pub manifest: Manifest,
+    /// Institutions as the cube needs them.
+    pub register: Register,
+    /// Institutions as people call them.
+    pub names: Names,
+    /// How every month with data stands, by dataset.
+    pub reporting: BTreeMap<Arc<str>, Vec<Reporting>>,
+    /// The day on which that was so: a deadline may have passed since.
+    day: NaiveDate,
+    /// Writes of the store until then, by which a newer state is noticed; `None` for a past state.
+    writes: Option<i64>,
+}
+
+/// Which values are asked for, exactly.
+#[derive(Debug, Clone)]
+pub struct ValuesRequest {
+    /// Indicator ids; all running ones when empty.
+    pub indicators: Vec<String>,
+    /// First month.
+    pub from: Month,
+    /// Last month, included.
+    pub to: Month,
+    /// Length of the periods.
+    pub grain: Grain,
+    /// What is summed over.
+    pub by: dto::By,
+    /// Only this institution's: licence number, credit code, alias or name.
+    pub institution: Option<String>,
+    /// As it was known at this moment; now when `None`.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+/// One row of `yizheng values`, every number in exact print.
+#[derive(Debug, Clone)]
+pub struct ExactValue {
+    /// Indicator's id.
+    pub indicator: String,
+    /// Institution, alliance or region; empty when not grouped by one.
+    pub institution: String,
+    /// Department's code; empty when not grouped by it.
+    pub department: String,
+    /// Period.
+    pub period: Period,
+    /// Numerator.
+    pub numerator: String,
+    /// Denominator.
+    pub denominator: String,
+    /// Value, rounded half up to the indicator's digits; empty when not measured.
+    pub value: String,
+    /// Unit.
+    pub unit: String,
+    /// Target such as `<=8`; empty without one.
+    pub target: String,
+    /// Against the target.
+    pub status: dto::TargetStatus,
+    /// Institution-months reported.
+    pub reported: u32,
+    /// Institution-months due.
+    pub due: u32,
+    /// Whether it may still change.
+    pub provisional: bool,
+}
+
+/// A stored row of the manifest as the lake knows it.
+pub(super) fn entry(row: FileRow) -> FileEntry {
+    FileEntry {
+        id: row.id,
+        dataset: row.dataset,
+        institution: row.institution,
+        month: row.month,
+        submission: row.submission,
+        rows: row.rows,
+        held_rows: row.held_rows,
+        bytes: row.bytes,
+        sm3: row.sm3,
+    }
+}
+
+impl Region {
+    /// The files of a state of the data: now, or as of a past moment.
+    pub(crate) fn manifest(&self, as_of: Option<DateTime<Utc>>) -> Result<Manifest, AppError> {
+        let whole = Scope::whole_region("measuring");
+        let rows = self.wait(self.store.manifest(as_of, &whole))?;
+        Ok(Manifest::new(rows.into_iter().map(entry))?)
+    }
+
+    /// The files that came with a submission, whether they still count or not.
+    pub(crate) fn files_of(&self, submission: &str, scope: &Scope) -> Result<Manifest, AppError> {
+        let rows = self.wait(self.store.files_of(submission, scope))?;
+        Ok(Manifest::new(rows.into_iter().map(entry))?)
+    }
+
+    /// Measures what has not been measured yet.
+    ///
+    /// # Errors
+    /// When a file cannot be read or measured.
+    pub fn measure(&self) -> Result<Arc<Measured>, AppError> {
+        self.measure_with(&|_, _| {})
+    }
+
+    /// The same, telling how many of how many files are done.
+    ///
+    /// # Errors
+    /// When a file cannot be read or measured.
+    pub fn measure_with(&self, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Arc<Measured>, AppError> {
+        let writes = self.wait(self.store.writes())?;
+        if let Some(measured) = self.kept(writes) {
+            return Ok(measured);
+        }
+        // One measures, the others wait for it and take what it made.
+        let _turn = self.measuring.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let writes = self.wait(self.store.writes())?;
+        if let Some(measured) = self.kept(writes) {
+            return Ok(measured);
+        }
+        let last = self.measured.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let cube = last.map_or_else(|| Cube::new(self.pack.clone()), |last| last.cube.clone());
+        let measured = Arc::new(self.state(cube, None, Some(writes), progress)?);
+        *self.measured.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(measured.clone());
+        Ok(measured)
+    }
+
+    fn kept(&self, writes: i64) -> Option<Arc<Measured>> {
+        let kept = self.measured.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let today = self.today();
+        kept.filter(|measured| measured.writes == Some(writes) && measured.day == today)
+    }
+
+    /// A past state of the data.
+    pub(crate) fn measured_as_of(&self, moment: DateTime<Utc>) -> Result<Measured, AppError> {
+        let cube = self.measure()?.cube.clone();
+        self.state(cube, Some(moment), None, &|_, _| {})
+    }
+
+    fn state(
+        &self,
+        mut cube: Cube,
+        as_of: Option<DateTime<Utc>>,
+        writes: Option<i64>,
+        progress: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<Measured, AppError> {
+        let whole = Scope::whole_region("measuring");
+        let manifest = self.manifest(as_of)?;
+        cube.refresh(&self.lake, manifest.within(&whole), progress)?;
+        let names = self.register(&whole)?;
+        let mut institutions: BTreeMap<String, Vec<Standing>> = BTreeMap::new();
+        for version in names.versions() {
+            institutions.entry(version.code).or_default().push(Standing {
+                from: version.valid_from,
+                to: version.valid_to,
+                class: version.attributes.class,
+                level: version.attributes.level.unwrap_or_default(),
+                alliance: version.attributes.alliance,
+                beds: version.attributes.beds.unwrap_or(0),
+            });
+        }
+        let register = Register { region: self.place.code.clone(), institutions };
+        let now = self.now();
+        let mut reporting = BTreeMap::new();
+        for (id, dataset) in &self.pack.datasets {
+            if let Some((first, last)) = cube.months(id) {
+                reporting.insert(id.clone(), self.wait(self.store.reporting(&dataset.meta.id, &dataset.due, first, last, now, &whole))?);
+            }
+        }
+        Ok(Measured { cube, manifest, register, names, reporting, day: self.today(), writes })
+    }
+
+    /// Values with exact numbers, as the command line prints them.
+    ///
+    /// # Errors
+    /// When an indicator or the institution is unknown, or a file cannot be read.
+    pub fn exact_values(&self, scope: &Scope, request: &ValuesRequest) -> Answer<Vec<ExactValue>> {
+        let past;
+        let now;
+        let measured: &Measured = match request.as_of {
+            Some(moment) => {
+                past = self.measured_as_of(moment).map_err(ApiError::internal)?;
+                &past
+            }
+            None => {
+                now = self.measure().map_err(ApiError::internal)?;
+                &now
+            }
+        };
+        let periods = Period::range(request.from, request.to, request.grain);
+        let code = match &request.institution {
+            Some(text) if request.by != dto::By::Alliance => Some(self.resolve(measured, text, scope)?),
+            other => other.clone(),
+        };
+        let figures = measured
+            .cube
+            .values(
+                &Query {
+                    indicators: &request.indicators,
+                    periods: &periods,
+                    by: breakdown(request.by),
+                    code: code.as_deref(),
+                    department: None,
+                },
+                &measured.register,
+                scope,
+            )
+            .map_err(|ValuesError::NoIndicator(id)| ApiError::not_found(format!("指标“{id}”")))?;
+        Ok(figures.into_iter().map(|figure| self.exact(figure)).collect())
+    }
+
+    fn exact(&self, figure: Figure) -> ExactValue {
+        let (institution, department) = match figure.unit {
+            Unit::Region => (self.place.code.clone(), String::new()),
+            Unit::Alliance(code) | Unit::Institution(code) => (code, String::new()),
+            Unit::Department { institution, department } => (institution, department),
+        };
+        let unit = self.pack.indicators.get(&figure.indicator).map(|i| i.unit.clone()).unwrap_or_default();
+        ExactValue {
+            indicator: figure.indicator.to_string(),
+            institution,
+            department,
+            period: figure.period,
+            numerator: figure.numerator.map(|n| n.to_string()).unwrap_or_default(),
+            denominator: figure.denominator.map(|n| n.to_string()).unwrap_or_default(),
+            value: figure.value.map(|n| n.to_string()).unwrap_or_default(),
+            unit,
+            target: figure
+                .target
+                .map(|target| {
+                    let sign = match target.bound {
+                        Bound::AtMost => "<=",
+                        Bound::AtLeast => ">=",
+                    };
+                    format!("{sign}{}", target.value)
+                })
+                .unwrap_or_default(),
+            status: status(figure.status),
+            reported: figure.reported,
+            due: figure.due,
+            provisional: figure.provisional,
+        }
+    }
+
+    /// The licence number of the institution that is called so, if the scope allows it. Of one
+    /// outside the scope nothing is told, not even that it is there.
+    pub(crate) fn resolve(&self, measured: &Measured, text: &str, scope: &Scope) -> Answer<String> {
+        measured
+            .names
+            .resolve(text.trim(), self.today())
+            .filter(|code| scope.allows(code))
+            .ok_or_else(|| ApiError::not_found(format!("机构“{}”", text.trim())))
+    }
+}
+
+/// The contract's breakdown as the cube's.
+pub fn breakdown(by: dto::By) -> By {
+    match by {
+        dto::By::Region => By::Region,
+        dto::By::Alliance => By::Alliance,
+        dto::By::Institution => By::Institution,
+        dto::By::Department => By::Department,
+    }
+}
+
+/// The cube's status as the contract's.
+pub fn status(status: yizheng_lake::values::Status) -> dto::TargetStatus {
+    use yizheng_lake::values::Status;
+    match status {
+        Status::Met => dto::TargetStatus::Met,
+        Status::Missed => dto::TargetStatus::Missed,
+        Status::NoTarget => dto::TargetStatus::NoTarget,
+        Status::NotMeasured => dto::TargetStatus::NotMeasured,
+    }
+}

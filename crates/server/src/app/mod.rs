@@ -1,0 +1,25 @@
+//! The application: what the command line and the API ask of a region.
+//!
+//! Reading order: [`region`] (what stands in the folder), [`register`] (institutions as others see
+//! them), [`checking`] (a file against the definitions), [`submitting`] (a file into the region),
+//! [`measuring`] (values), `desk` (the answers of the API, which the command line uses too).
+
+pub mod definitions;
+pub mod pack_doc;
+pub mod pack_test;
+pub mod region;
+
+pub mod register;
+
+pub mod checking;
+pub mod dry_run;
+pub mod submitting;
+
+pub mod measuring;
+
+mod desk;
+
+pub mod demo;
+
+pub use measuring::{ExactValue, ValuesRequest};
+pub use region::{AppError, Place, Region};

@@ -1,0 +1,277 @@
+//! A region's folder: its place, definitions, secrets, store and lake.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+use yizheng_casework::institutions::Register;
+use yizheng_casework::{Desk as Store, OpenError, StoreError};
+use yizheng_lake::{Keys, Lake};
+use yizheng_pack::Pack;
+use yizheng_pack::dataset::Dataset;
+use yizheng_pack::scope::Scope;
+
+use super::definitions::{self, LoadError};
+use super::dry_run::DryRuns;
+use super::measuring::Measured;
+
+/// What a region's folder says of itself (`region.toml`).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Division code (行政区划代码).
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// True when all of it is invented.
+    #[serde(default)]
+    pub demo: bool,
+    /// A PostgreSQL elsewhere; SQLite in the folder when none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+}
+
+/// Why a region could not be made, opened or asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The folder holds something already.
+    #[error("{0} is not empty: choose a new folder, or remove it first")]
+    NotEmpty(PathBuf),
+    /// The folder is no region.
+    #[error("{0} is no region: make one with `yizheng init --data {0}` or `yizheng demo --data {0}`")]
+    NoRegion(PathBuf),
+    /// A file of the region could not be read or written.
+    #[error("{what}: {path}")]
+    Io {
+        /// What was wanted.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// `region.toml` or the key file is not what it should be.
+    #[error("{path} cannot be understood: {why}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// The definitions are wrong.
+    #[error(transparent)]
+    Definitions(#[from] LoadError),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The lake failed.
+    #[error(transparent)]
+    Lake(#[from] yizheng_lake::lake::OpenError),
+    /// The manifest in the store is no state of the data.
+    #[error(transparent)]
+    Manifest(#[from] yizheng_lake::manifest::ManifestError),
+    /// A file could not be measured.
+    #[error(transparent)]
+    Measure(#[from] yizheng_lake::cube::MeasureError),
+    /// A file for a register cannot be read as a table.
+    #[error("{path}: {why}")]
+    Table {
+        /// Which file.
+        path: PathBuf,
+        /// Why not, in Chinese.
+        why: String,
+    },
+    /// The demo's files could not be made.
+    #[error(transparent)]
+    Generate(#[from] yizheng_demo::GenerateError),
+    /// A step of the demo was refused.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// An open region.
+pub struct Region {
+    pub(crate) place: Place,
+    pub(crate) pack: Arc<Pack>,
+    pub(crate) lake: Lake,
+    pub(crate) store: Store,
+    pub(crate) measured: RwLock<Option<Arc<Measured>>>,
+    pub(crate) measuring: Mutex<()>,
+    pub(crate) dry_runs: DryRuns,
+    dir: PathBuf,
+    runtime: Arc<tokio::runtime::Runtime>,
+}
+
+fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> AppError {
+    let path = path.to_path_buf();
+    move |source| AppError::Io { what, path, source }
+}
+
+/// The clocks of the country: civil dates of submissions are taken there.
+pub fn civil(moment: DateTime<Utc>) -> NaiveDateTime {
+    FixedOffset::east_opt(8 * 3600).map_or(moment.naive_utc(), |zone| moment.with_timezone(&zone).naive_local())
+}
+
+impl Region {
+    /// Makes an empty region. Nothing of it is there when it fails half-way: `region.toml`, by which
+    /// a folder is known as a region, is written last.
+    ///
+    /// # Errors
+    /// When the folder holds something already, a pack is wrong, or a file cannot be written.
+    pub fn init(dir: &Path, place: &Place, packs: &[PathBuf]) -> Result<(), AppError> {
+        std::fs::create_dir_all(dir).map_err(io("cannot make the folder", dir))?;
+        if dir.join("region.toml").exists() {
+            return Err(AppError::NotEmpty(dir.to_path_buf()));
+        }
+        definitions::load_layers(packs)?;
+        for (number, pack) in packs.iter().enumerate() {
+            let name = pack.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            copy(pack, &dir.join("packs").join(format!("{:02}-{name}", number + 1)))?;
+        }
+        let keys = dir.join("keys");
+        std::fs::create_dir_all(&keys).map_err(io("cannot make the folder", &keys))?;
+        secret(&keys.join("region.json"))?;
+        let runtime = runtime()?;
+        runtime.block_on(Store::migrate(&database(dir, place)))?;
+        let text = toml::to_string(place).unwrap_or_default();
+        let file = dir.join("region.toml");
+        std::fs::write(&file, text).map_err(io("cannot write", &file))
+    }
+
+    /// Opens a region, brings its schema up to date and clears away what an interrupted submission
+    /// may have left.
+    ///
+    /// # Errors
+    /// When the folder is no region or something of it cannot be opened.
+    pub fn open(dir: &Path) -> Result<Self, AppError> {
+        let file = dir.join("region.toml");
+        let text = match std::fs::read_to_string(&file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(AppError::NoRegion(dir.to_path_buf()));
+            }
+            text => text.map_err(io("cannot read", &file))?,
+        };
+        let unreadable = |why: String| AppError::Unreadable { path: file.clone(), why };
+        let place: Place = toml::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+        let pack = Arc::new(definitions::load_layers(&layers(dir)?)?);
+        let key_file = dir.join("keys/region.json");
+        let keys = std::fs::read_to_string(&key_file).map_err(io("cannot read the region's keys", &key_file))?;
+        let keys = Keys::from_text(&keys)
+            .map_err(|error| AppError::Unreadable { path: key_file, why: error.to_string() })?;
+        let runtime = Arc::new(runtime()?);
+        let url = database(dir, &place);
+        let store = runtime.block_on(async {
+            Store::migrate(&url).await?;
+            Store::open(&url).await
+        })?;
+        let lake = Lake::open(dir.join("lake"), &keys)?;
+        Ok(Self {
+            place,
+            pack,
+            lake,
+            store,
+            measured: RwLock::new(None),
+            measuring: Mutex::new(()),
+            dry_runs: DryRuns::default(),
+            dir: dir.to_path_buf(),
+            runtime,
+        })
+    }
+
+    /// The region's folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The runtime on which the store works.
+    pub fn runtime(&self) -> Arc<tokio::runtime::Runtime> {
+        Arc::clone(&self.runtime)
+    }
+
+    /// Waits for the store. Never called from an async task: the API calls the application on the
+    /// blocking pool.
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// The register as a scope may see it.
+    pub(crate) fn register(&self, scope: &Scope) -> Result<Register, StoreError> {
+        self.wait(self.store.register(scope))
+    }
+
+    /// A dataset by its id.
+    pub(crate) fn dataset(&self, id: &str) -> Option<&Arc<Dataset>> {
+        self.pack.datasets.get(id)
+    }
+
+    /// Now; the one place where the application reads the clock.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    /// Today, as the clocks of the country have it.
+    pub(crate) fn today(&self) -> NaiveDate {
+        civil(self.now()).date()
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, AppError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(io("cannot start the runtime", Path::new("tokio")))
+}
+
+fn database(dir: &Path, place: &Place) -> String {
+    place.database.clone().unwrap_or_else(|| yizheng_casework::store::sqlite_url(&dir.join("yizheng.db")))
+}
+
+/// The layers that a region keeps, lowest first.
+fn layers(dir: &Path) -> Result<Vec<PathBuf>, AppError> {
+    let folder = dir.join("packs");
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut layers = std::fs::read_dir(&folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>())
+        .map_err(io("cannot read", &folder))?;
+    layers.retain(|path| path.is_dir());
+    layers.sort();
+    Ok(layers)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), AppError> {
+    std::fs::create_dir_all(to).map_err(io("cannot make the folder", to))?;
+    for entry in std::fs::read_dir(from).map_err(io("cannot read", from))? {
+        let path = entry.map_err(io("cannot read", from))?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target).map_err(io("cannot copy", &path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes the region's keys in a file that only its owner can read, unless they are there already.
+fn secret(path: &Path) -> Result<(), AppError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = match options.open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
+        file => file.map_err(io("cannot write the region's keys", path))?,
+    };
+    let keys = Keys::generate(&mut rand::rng());
+    file.write_all(keys.to_text().as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(io("cannot write the region's keys", path))
+}

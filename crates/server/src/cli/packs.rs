@@ -1,0 +1,108 @@
+//! `pack check`, `pack test`, `pack doc`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{CliError, Format, Outcome, print};
+use crate::app::{definitions, pack_doc, pack_test};
+
+#[derive(Subcommand)]
+pub enum PackCommand {
+    /// Load the definitions and list everything that is wrong with them.
+    Check(PackArgs),
+    /// Run the test cases that stand beside the definitions, through the real intake and cube.
+    Test(PackTestArgs),
+    /// Print the reference page of the definitions, in Markdown.
+    Doc(PackArgs),
+}
+
+#[derive(Args)]
+pub struct PackArgs {
+    /// The pack's folder. A region's pack is checked on top of the national one.
+    #[arg(required = true, value_name = "DIR")]
+    dirs: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct PackTestArgs {
+    #[command(flatten)]
+    pack: PackArgs,
+    /// Only definitions whose id begins with this.
+    #[arg(long)]
+    only: Option<String>,
+    /// How failures are printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// `yizheng pack`.
+pub fn run(command: PackCommand) -> Outcome {
+    match command {
+        PackCommand::Check(args) => {
+            let pack = loaded(&args)?;
+            let mut checks = std::collections::BTreeMap::<&str, usize>::new();
+            for dataset in pack.datasets.values() {
+                for check in &dataset.checks {
+                    *checks.entry(definitions::status_word(check.meta.status)).or_default() += 1;
+                }
+            }
+            let mut indicators = std::collections::BTreeMap::<&str, usize>::new();
+            for indicator in pack.indicators.values() {
+                *indicators.entry(definitions::status_word(indicator.meta.status)).or_default() += 1;
+            }
+            println!("{}", pack.version());
+            println!("datasets {}, code lists {}, parameters {}", pack.datasets.len(), pack.codelists.len(), pack.parameters.len());
+            println!("checks {checks:?}");
+            println!("indicators {indicators:?}");
+            Ok(())
+        }
+        PackCommand::Test(args) => {
+            let pack = loaded(&args.pack)?;
+            let report = pack_test::run(&pack, args.only.as_deref()).map_err(CliError::failed)?;
+            if !report.failures.is_empty() {
+                print::rows(
+                    args.format,
+                    &["definition", "case", "row", "expected", "found"],
+                    report.failures.iter().map(|failure| {
+                        vec![
+                            failure.definition.clone(),
+                            failure.case.clone(),
+                            failure.row.map(|row| row.to_string()).unwrap_or_default(),
+                            failure.expected.clone(),
+                            failure.found.clone(),
+                        ]
+                    }),
+                )?;
+            }
+            eprintln!(
+                "{} definitions, {} cases, {} expectations, {} failed; {} running definitions without a case",
+                report.definitions, report.cases, report.expectations, report.failures.len(), report.untested.len()
+            );
+            if report.failures.is_empty() && report.untested.is_empty() {
+                return Ok(());
+            }
+            Err(CliError::Found(if report.untested.is_empty() {
+                "test cases failed".to_owned()
+            } else {
+                format!("test cases failed or are missing: {}", report.untested.join(", "))
+            }))
+        }
+        PackCommand::Doc(args) => {
+            print!("{}", pack_doc::reference(&loaded(&args)?));
+            Ok(())
+        }
+    }
+}
+
+fn loaded(args: &PackArgs) -> Result<yizheng_pack::Pack, CliError> {
+    definitions::load_folders(&args.dirs).map_err(|error| match error {
+        definitions::LoadError::Definitions(diagnostics) => {
+            for diagnostic in &diagnostics {
+                eprintln!("{diagnostic}");
+            }
+            CliError::Found(format!("{} faults in the definitions", diagnostics.len()))
+        }
+        other => CliError::failed(other),
+    })
+}
