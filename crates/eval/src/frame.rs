@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, ListArray, RecordBatch, StructArray,
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, Int32Array, Int64Array, ListArray, RecordBatch, StructArray,
     new_empty_array, new_null_array,
 };
 use arrow::buffer::{BooleanBuffer, OffsetBuffer};
@@ -540,9 +540,16 @@ fn concat_states(
     of: impl Fn(&CellStates) -> &HashMap<Cell, BooleanBuffer>,
 ) -> HashMap<Cell, BooleanBuffer> {
     let cells: HashSet<Cell> = frames.iter().flat_map(|f| of(&f.states).keys().copied()).collect();
+    let len = frames.iter().map(|f| f.len).sum();
     let bits = |cell: &Cell| {
-        let parts = frames.iter().map(|f| of(&f.states).get(cell).cloned().unwrap_or(BooleanBuffer::new_unset(f.len)));
-        parts.flat_map(|part| part.iter().collect::<Vec<_>>()).collect()
+        let mut bits = BooleanBufferBuilder::new(len);
+        for frame in frames {
+            match of(&frame.states).get(cell) {
+                Some(part) => bits.append_buffer(part),
+                None => bits.append_n(frame.len, false),
+            }
+        }
+        bits.finish()
     };
     cells.into_iter().map(|cell| (cell, bits(&cell))).collect()
 }

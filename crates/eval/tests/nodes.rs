@@ -3,9 +3,16 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use support::*;
 use yizheng_eval::{Environment, Evaluator, Missing, missing};
+use yizheng_pack::Pack;
+use yizheng_pack::codelist::{CodeList, Entry};
 use yizheng_pack::expr::{Arithmetic, Comparison, Expr, Fact, Function, Node, Quantifier};
+use yizheng_pack::load::{Meta, Status};
+use yizheng_pack::parameter::{Dated, Parameter};
 use yizheng_pack::types::{Type, Value};
 
 /// All nine pairs of true (1), false (0) and not known.
@@ -251,6 +258,36 @@ fn missing_names_what_is_not_to_be_had() {
     assert_eq!(reasons(&more.with(Fact::PeriodEnd, Value::Null)).len(), 3);
     assert!(missing(&f("n"), &Environment::default()).is_empty());
     assert!(missing(&asks, &environment()).contains(&Missing::CodeList("ICD".into())));
+}
+
+#[test]
+fn what_is_in_force_on_a_day() {
+    let mut pack = Pack::default();
+    let dated = |from: &str, days| Dated { from: day(from), value: Value::integer(days), source: String::new() };
+    for (id, status) in [("long", Status::Active), ("waiting", Status::Draft)] {
+        let parameter = Parameter {
+            meta: Meta { status, ..meta(id) },
+            ty: Type::INTEGER,
+            unit: "天".to_owned(),
+            values: vec![dated("2011-01-01", 30), dated("2024-01-01", 35)],
+        };
+        pack.parameters.insert(id.into(), Arc::new(parameter));
+    }
+    let codes = |n: usize| {
+        let code = |n: usize| Entry { code: n.to_string(), name: String::new(), attributes: BTreeMap::new(), also: vec![] };
+        (0..n).map(code).collect()
+    };
+    for (id, status, n) in [("full", Status::Active, 2), ("empty", Status::Active, 0), ("waiting", Status::Draft, 2)] {
+        let list = CodeList::new(Meta { status, ..meta(id) }, String::new(), codes(n));
+        pack.codelists.insert(id.into(), Arc::new(list));
+    }
+    for (on, expected) in [("2010-12-31", None), ("2023-12-31", Some(30)), ("2024-01-01", Some(35))] {
+        let environment = Environment::on(&pack, day(on));
+        let expected: Vec<Value> = expected.into_iter().map(Value::integer).collect();
+        assert_eq!(environment.parameters.into_values().collect::<Vec<_>>(), expected, "{on}");
+        assert_eq!(environment.codelists.keys().map(|id| &**id).collect::<Vec<_>>(), ["full"]);
+        assert!(environment.facts.is_empty());
+    }
 }
 
 #[test]
