@@ -1,0 +1,221 @@
+//! The planted events: what goes wrong, where and when, and where the region's figures should show
+//! it. They stand in `data/events.csv`; the truth file repeats those that fit into the months made.
+
+use serde::{Deserialize, Serialize};
+use yizheng_pack::period::Month;
+
+use crate::GenerateError;
+use crate::catalogue::table;
+use crate::region::Institution;
+
+/// What an event does to an institution's months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Stays are longer by the factor.
+    Stay,
+    /// Deaths are more frequent by the factor.
+    Mortality,
+    /// Disposable material costs the factor more.
+    Materials,
+    /// Antibacterials cost the factor more.
+    Antibacterial,
+    /// This share of level-3 operations is written as level 4.
+    LevelFour,
+    /// This share of stays lasts more than 30 days.
+    LongStays,
+    /// This share of class-I incisions suppurates.
+    Incision,
+    /// Patients pay the factor more themselves.
+    SelfPay,
+    /// Day surgery is more frequent by the factor.
+    DaySurgery,
+    /// This share of discharges comes back soon, unplanned.
+    Readmission,
+    /// This share of pages leaves the contact and the address out.
+    Incomplete,
+    /// This share of pages states an age that is not that of the birth date.
+    WrongAge,
+    /// This share of patients lies in a department that is not registered.
+    Department,
+    /// This many rows stand in the file twice.
+    Duplicated,
+    /// This many persons lie twice at the same time.
+    Overlap,
+    /// This many rows state a total below the sum of its parts; a patch mends them.
+    Patch,
+    /// Nothing is ever sent.
+    Missing,
+    /// It is sent this many days late.
+    Late,
+    /// Nothing happened, and that is what is sent.
+    ZeroReport,
+    /// The first file is cut off inside a quoted field.
+    Truncated,
+    /// The first file is half UTF-8, half GB18030.
+    MixedEncoding,
+    /// The first file is that of the institution that follows in the list.
+    OtherInstitution,
+    /// The first file is that of the month before.
+    WrongPeriod,
+    /// The first file was saved by a spreadsheet that took codes for numbers.
+    Excel,
+}
+
+#[derive(Deserialize)]
+struct EventRow {
+    id: String,
+    institution: String,
+    from: usize,
+    to: Option<usize>,
+    effect: Effect,
+    amount: Option<f64>,
+    shows: String,
+    compare: Compare,
+    direction: Direction,
+    sentence: String,
+}
+
+/// With what a value is compared, so that the event shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// The institution's own months before.
+    Before,
+    /// Institutions of the same level.
+    Peers,
+    /// The check finds rows in these months, and few before.
+    Finding,
+    /// The state of the submission.
+    Submission,
+}
+
+/// Where the value goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Higher, or more.
+    Up,
+    /// Lower, or less.
+    Down,
+    /// The first file is returned.
+    Returned,
+}
+
+/// A planted event as the truth file tells it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Number, such as `E01`.
+    pub id: String,
+    /// What was planted.
+    pub kind: Effect,
+    /// 登记号 of the institution.
+    pub institution: String,
+    /// Its name.
+    pub institution_name: String,
+    /// First month, `2024-03`.
+    pub from: String,
+    /// Last month, included.
+    pub to: String,
+    /// How strong: a factor, a share or a count, by kind; absent where the kind needs none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<f64>,
+    /// Ids of the indicators or checks that should show it; `reported` and `returned` are states of
+    /// the submission.
+    pub shows: Vec<String>,
+    /// With what to compare.
+    pub compare: Compare,
+    /// Expected direction.
+    pub direction: Direction,
+    /// What happened, in one Chinese sentence.
+    pub sentence: String,
+}
+
+/// The truth file: every planted event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Truth {
+    /// Events in the order of their ids.
+    pub event: Vec<Event>,
+}
+
+/// An event that the generator carries out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Planted {
+    pub institution: usize,
+    from: usize,
+    to: usize,
+    pub effect: Effect,
+    pub amount: f64,
+}
+
+/// The events that fit into the months, as the generator and as the truth file see them.
+pub(crate) fn events(institutions: &[Institution], first: Month, months: usize) -> Result<(Vec<Planted>, Truth), GenerateError> {
+    let (mut planted, mut truth) = (Vec::new(), Vec::new());
+    for row in table::<EventRow>("events", include_str!("../data/events.csv"))? {
+        let at = institutions.iter().position(|institution| institution.key == row.institution);
+        let (at, institution) = at.and_then(|at| Some((at, institutions.get(at)?))).ok_or_else(|| GenerateError::Table {
+            name: "events",
+            source: format!("no institution `{}`", row.institution).into(),
+        })?;
+        if row.from >= months {
+            continue;
+        }
+        let to = row.to.unwrap_or(months - 1).min(months - 1);
+        planted.push(Planted { institution: at, from: row.from, to, effect: row.effect, amount: row.amount.unwrap_or(0.0) });
+        truth.push(Event {
+            id: row.id,
+            kind: row.effect,
+            institution: institution.licence.clone(),
+            institution_name: institution.name.clone(),
+            from: first.plus(row.from as i32).to_string(),
+            to: first.plus(to as i32).to_string(),
+            amount: row.amount,
+            shows: row.shows.split(';').map(str::to_owned).collect(),
+            compare: row.compare,
+            direction: row.direction,
+            sentence: row.sentence,
+        });
+    }
+    Ok((planted, Truth { event: truth }))
+}
+
+/// The effects on one month of one institution.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effects<'a> {
+    planted: &'a [Planted],
+    institution: usize,
+    month: usize,
+}
+
+impl<'a> Effects<'a> {
+    pub(crate) fn new(planted: &'a [Planted], institution: usize, month: usize) -> Self {
+        Self { planted, institution, month }
+    }
+
+    /// The amount of an effect, if it is at work.
+    pub(crate) fn amount(&self, effect: Effect) -> Option<f64> {
+        let here = |event: &&Planted| {
+            event.effect == effect && event.institution == self.institution && (event.from..=event.to).contains(&self.month)
+        };
+        self.planted.iter().find(here).map(|event| event.amount)
+    }
+
+    pub(crate) fn has(&self, effect: Effect) -> bool {
+        self.amount(effect).is_some()
+    }
+
+    /// The amount as a factor: 1 where the effect is not at work.
+    pub(crate) fn factor(&self, effect: Effect) -> f64 {
+        self.amount(effect).unwrap_or(1.0)
+    }
+
+    /// The amount as a share: 0 where the effect is not at work.
+    pub(crate) fn share(&self, effect: Effect) -> f64 {
+        self.amount(effect).unwrap_or(0.0)
+    }
+
+    /// The amount as a count: 0 where the effect is not at work.
+    pub(crate) fn count(&self, effect: Effect) -> usize {
+        self.share(effect) as usize
+    }
+}
