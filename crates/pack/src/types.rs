@@ -41,9 +41,9 @@ impl Type {
         match self {
             Self::Bool => "真假".to_owned(),
             Self::Text => "文本".to_owned(),
-            Self::Code(list) => format!("代码({list})"),
+            Self::Code(list) => format!("代码（{list}）"),
             Self::Number { scale: 0 } => "整数".to_owned(),
-            Self::Number { scale } => format!("小数({scale}位)"),
+            Self::Number { scale } => format!("小数（{scale}位）"),
             Self::Date => "日期".to_owned(),
             Self::DateTime => "日期时间".to_owned(),
             Self::TextSet => "文本集合".to_owned(),

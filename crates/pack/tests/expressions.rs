@@ -111,8 +111,8 @@ fn numbers_come_to_one_scale() {
             ("A14 in (1.0)", "(A14 in (1)) : bool"),
             ("hours(B12, B15) < 24", "(hours(B12, B15) < 24.00) : bool"),
             ("A14 in (1.5)", "1:9: 整数永远不会等于 1.5"),
-            ("D01 * D01 * D01 * D01", "1:1: 结果有 8 位小数,最多 6 位"),
-            ("D01 > 99999999999999999999", "1:7: “99999999999999999999”不是整数或小数,或太大"),
+            ("D01 * D01 * D01 * D01", "1:1: 结果有 8 位小数，最多 6 位"),
+            ("D01 > 99999999999999999999", "1:7: “99999999999999999999”不是整数或小数，或太大"),
             ("D01 > 999999999999999999", "1:7: 数字太大"),
         ],
     );
@@ -142,16 +142,22 @@ fn groups() {
             ("min(operation, date) < date(B15)", "(min(operation, date) < date(B15)) : bool"),
             ("repeats(diagnosis, code)", "repeats(diagnosis, code) : bool"),
             ("not repeats(operation, pair(code, date))", "not repeats(operation, pair(code, date)) : bool"),
-            ("level > 1", "1:1: 没有字段“level” | “level”是组 operation 的成员,要写在 any(operation, …) 之类的括号中"),
+            (
+                "level > 1",
+                "1:1: 没有数据项“level” | “level”是重复组 operation 的数据项，要写在 any(operation, …) 之类的括号中",
+            ),
             (
                 "operation is null",
-                "1:1: 没有字段“operation” | “operation”是重复组:写作 any(operation, …)、all(operation, …)、count(operation, …)",
+                "1:1: 没有数据项“operation” | “operation”是重复组：写作 any(operation, …)、all(operation, …)、count(operation, …)",
             ),
-            ("C06x02C is null", "1:1: 没有字段“C06x02C” | 重复组中的单个数据项不能直接写:用 any(组, slot = 1 and …)"),
-            ("any(operations, level = 4)", "1:5: 没有重复组“operations” | 是不是“operation”?"),
-            ("any(A14 > 1, level = 4)", "1:5: 此处应为重复组:diagnosis、operation"),
-            ("any(operation, level)", "1:16: 此处应为条件(真或假),实际是整数"),
-            ("max(operation, code)", "1:16: 此处应为数字或日期,实际是文本"),
+            (
+                "C06x02C is null",
+                "1:1: 没有数据项“C06x02C” | 重复组中的单个数据项不能直接写：用 any(组, slot = 1 and …)",
+            ),
+            ("any(operations, level = 4)", "1:5: 没有重复组“operations” | 是不是“operation”？"),
+            ("any(A14 > 1, level = 4)", "1:5: 此处应为重复组：diagnosis、operation"),
+            ("any(operation, level)", "1:16: 此处应为条件（真或假），实际是整数"),
+            ("max(operation, code)", "1:16: 此处应为数字或日期，实际是文本"),
             ("any(diagnosis, any(operation, level = 4))", "1:20: any、all、count 等不能嵌套"),
             ("pair(A01, A48) = 'x'", "1:1: pair 的参数不对 | 写作 repeats(组, pair(值, 值))"),
         ],
@@ -186,24 +192,27 @@ fn functions_take_what_fits() {
             ("icd(C03C, 'C97-C00')", "1:11: “C97-C00”不是编码或编码范围 | 写作 'C00-C97' 或 'D25'"),
             ("icd(C03C, '12')", "1:11: “12”不是编码或编码范围 | 写作 'C00-C97' 或 'D25'"),
             ("icd(C03C)", "1:1: icd 的参数不对 | 写作 icd(编码, 'C00-C97', 'D25', …)"),
-            ("icd(A14, 'C00')", "1:5: 此处应为文本,实际是整数"),
-            ("days(B12, B15)", "1:6: 此处应为日期,实际是日期时间 | 日期时间先取日期:date(x)"),
-            ("days('2024-01-01', A13)", "1:6: 此处应为日期,实际是文本 | 日期写作 date '2024-01-01'"),
-            ("empty(A14 + 1)", "1:7: empty 的括号中应是一个字段"),
-            ("listed(C03C)", "1:8: 不是代码字段,要写明代码表 | listed(x, '代码表编号')"),
-            ("listed(C03C, 'ICD')", "1:14: 没有代码表“ICD” | 是不是“ICD10”?"),
+            ("icd(A14, 'C00')", "1:5: 此处应为文本，实际是整数"),
+            ("days(B12, B15)", "1:6: 此处应为日期，实际是日期时间 | 日期时间先取日期：date(x)"),
+            ("days('2024-01-01', A13)", "1:6: 此处应为日期，实际是文本 | 日期写作 date '2024-01-01'"),
+            ("empty(A14 + 1)", "1:7: empty 的括号中应是一个数据项"),
+            ("listed(C03C)", "1:8: 不是代码数据项，要写明代码表 | listed(x, '代码表编号')"),
+            ("listed(C03C, 'ICD')", "1:14: 没有代码表“ICD” | 是不是“ICD10”？"),
             (
                 "listed(C03C, 'OPERATION_TYPES')",
-                "1:14: 没有代码表“OPERATION_TYPES” | 要由地区包提供的,在 codelists/OPERATION_TYPES.toml 中写 status = \"draft\"",
+                "1:14: 没有代码表“OPERATION_TYPES” | 要由地区包提供的，在 codelists/OPERATION_TYPES.toml 中写 status = \"draft\"",
             ),
-            ("list_attribute(C03C, 'GRADES', 'levels') = '2'", "1:32: 代码表 GRADES 没有属性“levels” | 是不是“level”?"),
+            (
+                "list_attribute(C03C, 'GRADES', 'levels') = '2'",
+                "1:32: 代码表 GRADES 没有属性“levels” | 是不是“level”？",
+            ),
             ("substring(C03C, 0, 3)", "1:17: 此处应为 1 到 255 的整数常量"),
-            ("param('long_stay')", "1:7: 没有参数“long_stay” | 是不是“long_stay_days”?"),
-            ("full_year(A13, A13)", "1:1: 没有函数“full_year” | 是不是“full_years”?"),
-            ("Abs(A14)", "1:1: 没有函数“Abs” | 是不是“abs”?"),
+            ("param('long_stay')", "1:7: 没有参数“long_stay” | 是不是“long_stay_days”？"),
+            ("full_year(A13, A13)", "1:1: 没有函数“full_year” | 是不是“full_years”？"),
+            ("Abs(A14)", "1:1: 没有函数“Abs” | 是不是“abs”？"),
             ("drop_table(A14)", "1:1: 没有函数“drop_table”"),
-            ("matches(A01, '(')", "1:14: 正则表达式有误:unclosed group"),
-            ("matches(A01, 'a)|(b')", "1:14: 正则表达式有误:unopened group"),
+            ("matches(A01, '(')", "1:14: 正则表达式有误：unclosed group"),
+            ("matches(A01, 'a)|(b')", "1:14: 正则表达式有误：unopened group"),
         ],
     );
 }
@@ -216,7 +225,7 @@ fn codes_stand_in_their_list() {
         &[
             ("A12C = '1'", "(A12C = '1') : bool"),
             ("A12C = '01'", "1:8: 代码表 RC001 把“01”写作“1” | 写 '1'"),
-            ("A12C in ('1', '3')", "1:15: 代码表 RC001 没有代码“3” | 是不是“1”?"),
+            ("A12C in ('1', '3')", "1:15: 代码表 RC001 没有代码“3” | 是不是“1”？"),
             ("A12C = '女'", "1:8: 代码表 RC001 没有代码“女” | “女”的代码是 '2'"),
             ("A12C in ('1', '1')", "1:15: “1”重复"),
         ],
@@ -229,25 +238,25 @@ fn types_are_not_mixed() {
         Mode::Check,
         None,
         &[
-            ("A14 = '3'", "1:7: 整数不能与文本比较或并列 | 数字不加引号:3"),
-            ("A12C = 1", "1:8: 代码(RC001)不能与整数比较或并列 | 文本和代码加单引号:'1'"),
+            ("A14 = '3'", "1:7: 整数不能与文本比较或并列 | 数字不加引号：3"),
+            ("A12C = 1", "1:8: 代码（RC001）不能与整数比较或并列 | 文本和代码加单引号：'1'"),
             ("A13 = '2024-01-01'", "1:7: 日期不能与文本比较或并列 | 日期写作 date '2024-01-01'"),
-            ("A13 <= B12", "1:8: 日期不能与日期时间比较或并列 | 日期时间先取日期:date(x)"),
+            ("A13 <= B12", "1:8: 日期不能与日期时间比较或并列 | 日期时间先取日期：date(x)"),
             (
                 "B12 >= '2024-01-01'",
-                "1:8: 日期时间不能与文本比较或并列 | 先取日期再与日期常量比较:date(x) >= date '2024-01-01'",
+                "1:8: 日期时间不能与文本比较或并列 | 先取日期再与日期常量比较：date(x) >= date '2024-01-01'",
             ),
             ("institution.codes = A01", "1:21: 文本集合不能与文本比较或并列 | 写 contains(集合, x)"),
             ("dash(A14) < dash(A13)", "1:1: 真假只能用 = 和 <> 比较"),
             (
                 "A13 + 1",
-                "1:1: 此处应为数字,实际是日期 | 日期不能加减:相差天数写 days(a, b),小时写 hours(a, b),周岁写 full_years(a, b)",
+                "1:1: 此处应为数字，实际是日期 | 日期不能加减：相差天数写 days(a, b)，小时写 hours(a, b)，周岁写 full_years(a, b)",
             ),
-            ("A14 and true", "1:1: 此处应为条件(真或假),实际是整数"),
-            ("not A14", "1:5: 此处应为条件(真或假),实际是整数"),
-            ("case when A14 = 1 then 1 else 'a' end", "1:31: 整数不能与文本比较或并列 | 文本和代码加单引号:'1'"),
+            ("A14 and true", "1:1: 此处应为条件（真或假），实际是整数"),
+            ("not A14", "1:5: 此处应为条件（真或假），实际是整数"),
+            ("case when A14 = 1 then 1 else 'a' end", "1:31: 整数不能与文本比较或并列 | 文本和代码加单引号：'1'"),
             ("case when A14 = 1 then null end", "1:1: case 的结果不能都是 null"),
-            ("A14 in (A49)", "1:9: in 的列表中只能是常量 | 与字段比较写作 x = a or x = b"),
+            ("A14 in (A49)", "1:9: in 的列表中只能是常量 | 与数据项比较写作 x = a or x = b"),
             ("A14 = null", "1:7: null 只能是 case 的一个结果 | 判断没有值写作 x is null"),
         ],
     );
@@ -260,24 +269,27 @@ fn what_is_not_the_language_is_refused() {
         None,
         &[
             ("", "1:1: 表达式为空"),
-            ("A144 = 1", "1:1: 没有字段“A144” | 是不是“A14”?"),
-            ("a14 = 1", "1:1: 没有字段“a14” | 是不是“A14”?"),
-            ("A14 =", "1:6: 表达式没有写完:此处应为表达式"),
-            ("(A14 = 1", "1:9: 表达式没有写完:此处应为“)”"),
-            ("A14 = 1)", "1:8: 表达式到此应已结束,却还有“)”"),
-            ("A14 = 1; drop table x", "1:8: 表达式到此应已结束,却还有“;”"),
-            ("A14 / 2", "1:1: 表达式语言没有运算符“/” | 没有除法:比值写成指标的分子和分母,比较写成乘法"),
-            ("A01 || A48", "1:1: 表达式语言没有运算符“||” | 可以用:= <> < <= > >= + - * and or not in between is null"),
+            ("A144 = 1", "1:1: 没有数据项“A144” | 是不是“A14”？"),
+            ("a14 = 1", "1:1: 没有数据项“a14” | 是不是“A14”？"),
+            ("A14 =", "1:6: 表达式没有写完：此处应为表达式"),
+            ("(A14 = 1", "1:9: 表达式没有写完：此处应为“)”"),
+            ("A14 = 1)", "1:8: 表达式到此应已结束，却还有“)”"),
+            ("A14 = 1; drop table x", "1:8: 表达式到此应已结束，却还有“;”"),
+            ("A14 / 2", "1:1: 表达式语言没有运算符“/” | 没有除法：比值写成指标的分子和分母，比较写成乘法"),
+            (
+                "A01 || A48",
+                "1:1: 表达式语言没有运算符“||” | 可以用：= <> < <= > >= + - * and or not in between is null",
+            ),
             ("A01 like 'x%'", "1:1: 表达式语言没有 like | 写 starts_with(x, 'Z') 或 matches(x, '正则表达式')"),
-            ("A14 = 1 -- 注", "1:9: 表达式中不能有注释(-- 也算注释:减负数请加括号)"),
+            ("A14 = 1 -- 注", "1:9: 表达式中不能有注释（-- 也算注释：减负数请加括号）"),
             ("A14 in (select 1)", "1:1: 表达式语言没有子查询 | 对重复组用 any、all、count"),
             ("exists (select 1)", "1:9: 表达式语言没有子查询 | 对重复组用 any、all、count"),
             ("cast(A14 as text)", "1:6: 表达式语言没有类型转换 | 日期时间取日期写 date(x)"),
             ("extract(year from A13)", "1:19: 表达式语言没有 extract | 取年份写 year(x)"),
             ("count(distinct A14)", "1:1: “count(DISTINCT A14)”不属于表达式语言 | 函数只写名称和括号中的参数"),
             ("count(*)", "1:1: “*”不能作 count 的参数"),
-            ("\"A14\" = 1", "1:1: 文本用单引号:'A14' | 名称不加引号,文本用单引号"),
-            ("A01 = 'x", "1:7: 文本没有结束:缺少单引号 '"),
+            ("\"A14\" = 1", "1:1: 文本用单引号：'A14' | 名称不加引号，文本用单引号"),
+            ("A01 = 'x", "1:7: 文本没有结束：缺少单引号 '"),
             ("-A14 = 1", "1:2: 负号只能写在数字前 | 取相反数写作 0 - x"),
             ("A13 = date '2024-02-30'", "1:12: “DATE '2024-02-30'”不是日期 | 日期写作 date '2024-01-01'"),
             (
@@ -286,9 +298,9 @@ fn what_is_not_the_language_is_refused() {
             ),
             ("interval '1' day", "1:10: “INTERVAL '1' DAY”不属于表达式语言"),
             ("current_date", "1:1: “current_date”不属于表达式语言"),
-            ("submission.recieved_at > B15", "1:1: 没有“submission.recieved_at” | 是不是“submission.received_at”?"),
-            ("A14 = 1\n  and A15 = 2", "2:7: 没有字段“A15” | 是不是“A13”?"),
-            ("slot = 1", "1:1: 没有字段“slot”"),
+            ("submission.recieved_at > B15", "1:1: 没有“submission.recieved_at” | 是不是“submission.received_at”？"),
+            ("A14 = 1\n  and A15 = 2", "2:7: 没有数据项“A15” | 是不是“A13”？"),
+            ("slot = 1", "1:1: 没有数据项“slot”"),
             ("it = 1", "1:1: 这里没有 it | it 用在 each 或 over 的规则中"),
         ],
     );
@@ -299,13 +311,13 @@ fn depth_and_length_are_bounded() {
     let small = Small::new();
     let read = |text: &str| small.read(text, Mode::Check, None);
     let deep = format!("{}A14{} = 1", "(".repeat(200), ")".repeat(200));
-    assert_eq!(read(&deep).unwrap_err().message, "嵌套太深:最多 60 层");
+    assert_eq!(read(&deep).unwrap_err().message, "嵌套太深：最多 60 层");
     let sum = |n: usize| format!("{} = 1", vec!["A14"; n].join(" + "));
     assert!(read(&sum(50)).is_ok());
-    assert_eq!(read(&sum(80)).unwrap_err().message, "嵌套太深:最多 60 层");
+    assert_eq!(read(&sum(80)).unwrap_err().message, "嵌套太深：最多 60 层");
     // A chain of and is flat however long.
     assert!(read(&vec!["A14 = 1"; 300].join(" and ")).is_ok());
-    assert_eq!(read(&vec!["A14 = 1"; 400].join(" and ")).unwrap_err().message, "表达式太长:最多 4000 个字符");
+    assert_eq!(read(&vec!["A14 = 1"; 400].join(" and ")).unwrap_err().message, "表达式太长：最多 4000 个字符");
 }
 
 #[test]
@@ -323,7 +335,7 @@ fn it_is_the_cell_at_hand() {
         &[
             ("it >= date(B12) and code is not null", "((date >= date(B12)) and (code is not null)) : bool"),
             ("slot > 0 and any(diagnosis, slot > 0)", "((slot > 0) and any(diagnosis, (slot > 0))) : bool"),
-            ("any(operation, it is null)", "1:16: it 是外层的元素,不能用在 any、all 等之内"),
+            ("any(operation, it is null)", "1:16: it 是外层的元素，不能用在 any、all 等之内"),
         ],
     );
 }
@@ -335,9 +347,12 @@ fn indicators_see_stored_rows_only() {
         None,
         &[
             ("B20 > param('long_stay_days')", "(B20 > param('long_stay_days')) : bool"),
-            ("dash(A14)", "1:6: dash 只能用在校验规则中:指标所用的数据不再保留单元格的写法 | 判断没有值写作 x is null"),
-            ("submission.period_end > date(B15)", "1:1: “submission.period_end”只能用在校验规则中,指标不能使用"),
-            ("A13 is null", "1:1: “A13”是个人信息,另行加密存放,指标不能使用"),
+            (
+                "dash(A14)",
+                "1:6: dash 只能用在校验规则中：指标所用的数据不再保留单元格的写法 | 判断没有值写作 x is null",
+            ),
+            ("submission.period_end > date(B15)", "1:1: “submission.period_end”只能用在校验规则中，指标不能使用"),
+            ("A13 is null", "1:1: “A13”是个人信息，另行加密存放，指标不能使用"),
         ],
     );
 }

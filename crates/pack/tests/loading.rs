@@ -128,12 +128,12 @@ name = "卫统4"
         refused(&[with(&[("datasets/stays/layouts/wt4.toml", layout)])]),
         "\
 p/datasets/stays/layouts/wt4.toml:4:7: 没有数据项“A99”
-p/datasets/stays/layouts/wt4.toml:5:13: 列名有序号,“A48”却没有 {}
-p/datasets/stays/layouts/wt4.toml:6:7: “C06x{}C”有序号,列名却没有 {1..15}
-p/datasets/stays/layouts/wt4.toml:7:14: “C06x{}C”没有第 41 项(最多 40 项)
-p/datasets/stays/layouts/wt4.toml:8:13: “C38x{}”没有第 0 项(最多 40 项)
+p/datasets/stays/layouts/wt4.toml:5:13: 列名有序号，“A48”却没有 {}
+p/datasets/stays/layouts/wt4.toml:6:7: “C06x{}C”有序号，列名却没有 {1..15}
+p/datasets/stays/layouts/wt4.toml:7:14: “C06x{}C”没有第 41 项（最多 40 项）
+p/datasets/stays/layouts/wt4.toml:8:13: “C38x{}”没有第 0 项（最多 40 项）
 p/datasets/stays/layouts/wt4.toml:9:7: “A48”的类型没有“A48.hour”所说的部分
-p/datasets/stays/layouts/wt4.toml:10:7: 不认识的部分“.part”:可以写 .date、.hour、.incision、.healing
+p/datasets/stays/layouts/wt4.toml:10:7: 不认识的部分“.part”：可以写 .date、.hour、.incision、.healing
 p/datasets/stays/layouts/wt4.toml:11:12: 列名“H{1-2}”的序号应写作 {1..15}
 p/datasets/stays/layouts/wt4.toml:12:13: 没有数据项“C99x{}C”
 p/datasets/stays/layouts/wt4.toml:14:8: 列名“j ”重复
@@ -220,41 +220,44 @@ fn wrong_checks_are_refused_at_their_place() {
     let cases = [
         (
             check("T1", "trial", "elements = [\"A144\"]\nrequire = \"A14 >= 0\"\n"),
-            "10:13: 没有数据项“A144”\n    提示:是不是“A14”?",
+            "10:13: 没有数据项“A144”\n    提示：是不是“A14”？",
         ),
         (
             check("T1", "trial", "elements = [\"C06x{}C\"]\nrequire = \"A14 >= 0\"\n"),
-            "10:13: “C06x{}C”不是一个数据项,规则不知道指向哪一格\n    提示:对重复组逐项检查写 over = \"组\" 和 at = \"成员\";否则写 at = \"数据项\"",
+            "10:13: “C06x{}C”不是一个数据项，规则不知道指向哪一格\n    提示：对重复组逐项检查写 over = \"组\" 和 at = \"组内数据项\"；否则写 at = \"数据项\"",
         ),
         (
             check("T1", "trial", "elements = [\"A14\"]\nrequire = \"A14 >= A15\"\n"),
-            "11:19: 没有字段“A15”\n    提示:是不是“A13”?",
+            "11:19: 没有数据项“A15”\n    提示：是不是“A13”？",
         ),
         (
             check("T1", "trial", "elements = [\"A14\"]\nrequire = \"\"\"\nA14 >= 0\n  and 年龄 < 3\"\"\"\n"),
-            "13:7: 此处应为表达式,实际是“年”",
+            "13:7: 此处应为表达式，实际是“年”",
         ),
         // A value with escapes has no place of its own within the text; its start is given.
         (
             check("T1", "trial", "elements = [\"A14\"]\nrequire = \"matches(A01, '\\\\d') and A15 = 1\"\n"),
-            "11:11: 没有字段“A15”\n    提示:是不是“A13”?",
+            "11:11: 没有数据项“A15”\n    提示：是不是“A13”？",
         ),
-        (check("T1", "trial", "elements = [\"A14\"]\nrequire = \"A14\"\n"), "11:12: 此处应为条件(真或假),实际是整数"),
+        (
+            check("T1", "trial", "elements = [\"A14\"]\nrequire = \"A14\"\n"),
+            "11:12: 此处应为条件（真或假），实际是整数",
+        ),
         (
             check("T1", "trial", "elements = [\"A14\"]\n"),
-            "1:1: 缺少 require:要运行的规则必须写明条件;不能判定的写 status = \"draft\"",
+            "1:1: 缺少 require：要运行的规则必须写明条件；不能判定的写 status = \"draft\"",
         ),
         (
             check("T1", "trial", "elements = [\"A48\"]\nkind = \"unique\"\nrequire = \"true\"\n"),
-            "11:8: 缺少“keys”\np/datasets/stays/checks/T1.toml:12:11: “unique”规则不用“require”\n    提示:可以写:keys",
+            "11:8: 缺少“keys”\np/datasets/stays/checks/T1.toml:12:11: “unique”规则不用“require”\n    提示：可以写：keys",
         ),
         (
             check("T1", "trial", "elements = [\"A48\"]\nkind = \"uniq\"\n"),
-            "11:8: 没有规则种类“uniq”\n    提示:是不是“unique”?",
+            "11:8: 没有规则种类“uniq”\n    提示：是不是“unique”？",
         ),
         (
             check("T1", "trial", "elements = [\"A48\"]\nover = \"diagnoses\"\nat = \"code\"\nrequire = \"true\"\n"),
-            "11:8: 没有重复组“diagnoses”\n    提示:是不是“diagnosis”?",
+            "11:8: 没有重复组“diagnoses”\n    提示：是不是“diagnosis”？",
         ),
         (
             check(
@@ -262,20 +265,20 @@ fn wrong_checks_are_refused_at_their_place() {
                 "trial",
                 "elements = [\"A48\"]\nkind = \"rate\"\neach = [\"A20\"]\nof = \"dash(it)\"\nat_most = \"dash_rat\"\n",
             ),
-            "14:11: 没有参数“dash_rat”\n    提示:是不是“dash_rate”?",
+            "14:11: 没有参数“dash_rat”\n    提示：是不是“dash_rate”？",
         ),
         (
             check("T1", "trial", "elements = [\"A48\"]\nrequire = \"true\"\nremedi = \"x\"\n"),
-            "12:1: 不认识的键“remedi”\n    提示:是不是“remedy”?",
+            "12:1: 不认识的键“remedi”\n    提示：是不是“remedy”？",
         ),
         (
             check("T1", "running", "elements = [\"A48\"]\nrequire = \"true\"\n"),
-            "3:10: 不认识的值“running”\n    提示:可以写:draft、trial、active、retired",
+            "3:10: 不认识的值“running”\n    提示：可以写：draft、trial、active、retired",
         ),
-        (check("T2", "trial", "elements = [\"A48\"]\nrequire = \"true\"\n"), "1:6: 编号“T2”应与文件名一致:T1"),
+        (check("T2", "trial", "elements = [\"A48\"]\nrequire = \"true\"\n"), "1:6: 编号“T2”应与文件名一致：T1"),
         (
             check("T1", "active", "elements = [\"A48\"]\nrequire = \"true\"\n"),
-            "1:1: 启用(active)的定义旁边要有测试文件(.test.toml)",
+            "1:1: 启用（active）的定义旁边要有测试文件（.test.toml）",
         ),
     ];
     for (text, expected) in cases {
@@ -357,18 +360,18 @@ fn wrong_indicators_are_refused() {
         (indicator("M1", "kind = \"average\"\nvalue = \"B20\""), "11:8: 没有指标种类“average”"),
         (
             indicator("M1", "kind = \"mean\"\nvalue = \"B20\"\nnumerator = \"true\""),
-            "13:13: “mean”指标不用“numerator”\n    提示:可以写:population、exclusion、value",
+            "13:13: “mean”指标不用“numerator”\n    提示：可以写：population、exclusion、value",
         ),
         (
             indicator("M1", "kind = \"mean\"\nvalue = \"dash(B20)\""),
-            "12:15: dash 只能用在校验规则中:指标所用的数据不再保留单元格的写法\n    提示:判断没有值写作 x is null",
+            "12:15: dash 只能用在校验规则中：指标所用的数据不再保留单元格的写法\n    提示：判断没有值写作 x is null",
         ),
         (
             indicator("M1", "kind = \"proportion\"\nunit = \"%\"\nnumerator = \"true\"\nfactor = 1"),
             "14:10: factor = 1 与单位“%”不符",
         ),
-        (indicator("M1", "kind = \"growth\"\nof = \"M2\""), "12:6: 没有指标“M2”\n    提示:是不是“M1”?"),
-        (indicator("M1", "kind = \"growth\"\nof = \"M1\""), "1:1: 增长率不能取自另一个增长率:M1"),
+        (indicator("M1", "kind = \"growth\"\nof = \"M2\""), "12:6: 没有指标“M2”\n    提示：是不是“M1”？"),
+        (indicator("M1", "kind = \"growth\"\nof = \"M1\""), "1:1: 增长率不能取自另一个增长率：M1"),
         (indicator("M1", "kind = \"proportion\"\nquality = { without = [\"T9\"] }"), "12:24: 没有校验规则“T9”"),
         (
             indicator("M1", "kind = \"mean\"\nvalue = \"B20\"\ntarget = [ { from = 2020-01-01, source = \"甲\" } ]"),
@@ -376,7 +379,7 @@ fn wrong_indicators_are_refused() {
         ),
         (
             indicator("M1", "kind = \"mean\"\nvalue = \"B20\"\nshown = [\"B2\"]"),
-            "13:10: 没有字段“B2”\n    提示:是不是“B20”?",
+            "13:10: 没有数据项“B2”\n    提示：是不是“B20”？",
         ),
     ];
     for (text, expected) in cases {
@@ -407,10 +410,10 @@ fn all_diagnostics_come_at_once() {
         "\
 p/codelists/RC001.toml:8:41: 代码“1”重复
 p/datasets/other/checks/T1.toml:1:1: 数据集“other”没有 dataset.toml
-p/parameters/bad.toml:1:6: TOML 写法有误:string values must be quoted, expected literal string
-p/parameters/dash_rate.toml:8:41: “5%”不是小数(2位)
+p/parameters/bad.toml:1:6: TOML 写法有误：string values must be quoted, expected literal string
+p/parameters/dash_rate.toml:8:41: “5%”不是小数（2位）
 p/parameters/dash_rate.toml:8:56: “source”不能为空
-p/somewhere/x.toml:1:1: 这个位置不放定义文件:应在 codelists/、parameters/、indicators/ 或 datasets/<编号>/ 下"
+p/somewhere/x.toml:1:1: 这个位置不放定义文件：应在 codelists/、parameters/、indicators/ 或 datasets/<编号>/ 下"
     );
 }
 
@@ -424,13 +427,13 @@ fn a_wrong_dataset_says_all_that_is_wrong() {
     assert_eq!(
         refused(&[with(&[("datasets/stays/dataset.toml", &text)])]),
         "\
-p/datasets/stays/dataset.toml:9:14: 没有字段“B16”
-    提示:是不是“B16C”?
+p/datasets/stays/dataset.toml:9:14: 没有数据项“B16”
+    提示：是不是“B16C”？
 p/datasets/stays/dataset.toml:18:38: 没有代码表“RC002”
-    提示:是不是“RC001”?
-p/datasets/stays/dataset.toml:47:61: “C16x01”是日期,与成员的类型(日期时间)不同
-p/datasets/stays/dataset.toml:48:64: element 中应有一处 {},代表两位序号,如 C06x{}C
-p/datasets/stays/dataset.toml:48:64: 代码“C38x01”与其他字段或成员重复"
+    提示：是不是“RC001”？
+p/datasets/stays/dataset.toml:47:61: “C16x01”是日期，与组内数据项的类型（日期时间）不同
+p/datasets/stays/dataset.toml:48:64: element 中应有一处 {}，代表两位序号，如 C06x{}C
+p/datasets/stays/dataset.toml:48:64: 代码“C38x01”与其他数据项或组内数据项重复"
     );
 }
 
@@ -487,10 +490,10 @@ fn wrong_test_tables_are_refused() {
     let table = |rows: &str| format!("[[case]]\nname = \"年龄\"\nrows = \"\"\"\n{rows}\"\"\"\n");
     for (rows, expected) in [
         ("A14\n0\n", "4:1: 最后一列应为 expect"),
-        ("A144 | expect\n0 | passed\n-1 | violated\n", "4:1: 没有数据项“A144”\n    提示:是不是“A14”?"),
-        ("A14 | expect\n0 | 1 | passed\n-1 | violated\n", "5:1: 这一行有 2 格,表头有 1 格"),
-        ("A14 | expect\n0 | pass\n-1 | violated\n", "5:1: 不认识的预期结果“pass”\n    提示:是不是“passed”?"),
-        ("A14 | expect\n0 | passed\n", "1:1: 启用(active)的规则至少要有一行 violated"),
+        ("A144 | expect\n0 | passed\n-1 | violated\n", "4:1: 没有数据项“A144”\n    提示：是不是“A14”？"),
+        ("A14 | expect\n0 | 1 | passed\n-1 | violated\n", "5:1: 这一行有 2 格，表头有 1 格"),
+        ("A14 | expect\n0 | pass\n-1 | violated\n", "5:1: 不认识的预期结果“pass”\n    提示：是不是“passed”？"),
+        ("A14 | expect\n0 | passed\n", "1:1: 启用（active）的规则至少要有一行 violated"),
         ("", "3:8: 表格为空"),
     ] {
         let got = refused(&[with(&[
@@ -508,7 +511,7 @@ fn wrong_test_tables_are_refused() {
     assert_eq!(loaded(&[with(&files)]).tests.len(), 1);
     assert_eq!(
         refused(&[with(&[("datasets/stays/checks/T9.test.toml", "")])]),
-        "p/datasets/stays/checks/T9.test.toml:1:1: 没有规则 T9,测试无所依附"
+        "p/datasets/stays/checks/T9.test.toml:1:1: 没有规则 T9，测试无所依附"
     );
 }
 

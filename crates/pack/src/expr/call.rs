@@ -18,9 +18,9 @@ pub const FUNCTIONS: [(&str, &str); 35] = [
     ("repeats", "repeats(组, 值) 或 repeats(组, pair(值, 值))"),
     ("pair", "repeats(组, pair(值, 值))"),
     ("param", "param('参数编号')"),
-    ("empty", "empty(字段)"),
-    ("dash", "dash(字段)"),
-    ("malformed", "malformed(字段)"),
+    ("empty", "empty(数据项)"),
+    ("dash", "dash(数据项)"),
+    ("malformed", "malformed(数据项)"),
     ("icd", "icd(编码, 'C00-C97', 'D25', …)"),
     ("operation", "operation(编码, '60-64', '87.9', …)"),
     ("matches", "matches(文本, '正则表达式')"),
@@ -89,7 +89,7 @@ impl Context<'_> {
                     // The library draws the place over several lines; its last line says what.
                     let message = error.to_string();
                     let what = message.lines().last().map_or("", |line| line.trim_start_matches("error: "));
-                    ExprError::new(pattern.at, format!("正则表达式有误:{what}"))
+                    ExprError::new(pattern.at, format!("正则表达式有误：{what}"))
                 })?;
                 call(Function::Matches(compiled), vec![text(x)?], Type::Bool)
             }
@@ -100,7 +100,7 @@ impl Context<'_> {
             ("listed", [x]) => {
                 let expr = text(x)?;
                 let Type::Code(list) = expr.ty.clone() else {
-                    return Err(ExprError::new(x.at, "不是代码字段,要写明代码表").help("listed(x, '代码表编号')"));
+                    return Err(ExprError::new(x.at, "不是代码数据项，要写明代码表").help("listed(x, '代码表编号')"));
                 };
                 call(Function::Listed(list), vec![expr], Type::Bool)
             }
@@ -167,14 +167,14 @@ impl Context<'_> {
         if self.mode == Mode::Indicator {
             return Err(ExprError::new(
                 tree.at,
-                format!("{name} 只能用在校验规则中:指标所用的数据不再保留单元格的写法"),
+                format!("{name} 只能用在校验规则中：指标所用的数据不再保留单元格的写法"),
             )
             .help("判断没有值写作 x is null"));
         }
         let expr = self.infer(tree, scope)?;
         match expr.node {
             Node::Field(_) | Node::Member(..) => Ok(expr),
-            _ => Err(ExprError::new(tree.at, format!("{name} 的括号中应是一个字段"))),
+            _ => Err(ExprError::new(tree.at, format!("{name} 的括号中应是一个数据项"))),
         }
     }
 
@@ -185,13 +185,13 @@ impl Context<'_> {
             _ => {
                 return Err(ExprError::new(
                     group.at,
-                    format!("此处应为重复组:{}", ids().collect::<Vec<_>>().join("、")),
+                    format!("此处应为重复组：{}", ids().collect::<Vec<_>>().join("、")),
                 ));
             }
         };
         let Some(ix): Option<GroupIx> = ix else {
-            let help =
-                did_you_mean(name, ids()).unwrap_or_else(|| format!("可以写:{}", ids().collect::<Vec<_>>().join("、")));
+            let help = did_you_mean(name, ids())
+                .unwrap_or_else(|| format!("可以写：{}", ids().collect::<Vec<_>>().join("、")));
             return Err(ExprError::new(group.at, format!("没有重复组“{name}”")).help(help));
         };
         if scope.quantified {
@@ -205,7 +205,7 @@ impl Context<'_> {
         };
         let ty = match quantifier {
             Quantifier::Any | Quantifier::All | Quantifier::Count if body.ty != Type::Bool => {
-                return Err(wrong_type("条件(真或假)", &body, body_at));
+                return Err(wrong_type("条件（真或假）", &body, body_at));
             }
             Quantifier::Any | Quantifier::All => Type::Bool,
             Quantifier::Count => Type::INTEGER,
@@ -252,7 +252,7 @@ impl Context<'_> {
             return Ok(id);
         }
         let help = did_you_mean(id, self.declared.iter().map(String::as_str))
-            .unwrap_or_else(|| format!("要由地区包提供的,在 codelists/{id}.toml 中写 status = \"draft\""));
+            .unwrap_or_else(|| format!("要由地区包提供的，在 codelists/{id}.toml 中写 status = \"draft\""));
         Err(ExprError::new(tree.at, format!("没有代码表“{id}”")).help(help))
     }
 
@@ -273,7 +273,7 @@ impl Context<'_> {
 fn constant(tree: &Tree) -> Result<&str, ExprError> {
     match &tree.form {
         Form::Text(text) if !text.is_empty() => Ok(text),
-        _ => Err(ExprError::new(tree.at, "此处应为文本常量,加单引号")),
+        _ => Err(ExprError::new(tree.at, "此处应为文本常量，加单引号")),
     }
 }
 

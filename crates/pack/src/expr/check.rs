@@ -78,7 +78,7 @@ pub fn number(text: &str, context: &Context<'_>) -> Result<Expr, ExprError> {
 pub(super) fn is_bool(expr: Expr, at: Span) -> Result<Expr, ExprError> {
     match expr.ty {
         Type::Bool => Ok(expr),
-        _ => Err(wrong_type("条件(真或假)", &expr, at)),
+        _ => Err(wrong_type("条件（真或假）", &expr, at)),
     }
 }
 
@@ -91,12 +91,12 @@ pub(super) fn is_number(expr: Expr, at: Span) -> Result<Expr, ExprError> {
 
 /// That something else was expected here.
 pub(super) fn wrong_type(expected: &str, expr: &Expr, at: Span) -> ExprError {
-    let error = ExprError::new(at, format!("此处应为{expected},实际是{}", expr.ty.in_chinese()));
+    let error = ExprError::new(at, format!("此处应为{expected}，实际是{}", expr.ty.in_chinese()));
     match (expected, &expr.ty, &expr.node) {
-        ("日期", Type::DateTime, _) => error.help("日期时间先取日期:date(x)"),
+        ("日期", Type::DateTime, _) => error.help("日期时间先取日期：date(x)"),
         ("日期", _, Node::Literal(Value::Text(text))) => error.help(format!("日期写作 date '{text}'")),
-        ("数字", _, Node::Literal(Value::Text(text))) => error.help(format!("数字不加引号:{text}")),
-        ("文本", _, Node::Literal(value)) => error.help(format!("文本加单引号:'{value}'")),
+        ("数字", _, Node::Literal(Value::Text(text))) => error.help(format!("数字不加引号：{text}")),
+        ("文本", _, Node::Literal(value)) => error.help(format!("文本加单引号：'{value}'")),
         _ => error,
     }
 }
@@ -162,7 +162,7 @@ impl Context<'_> {
             return match self.it {
                 Some(At::Cell(Cell::Field(ix))) => self.field(ix, at),
                 Some(At::Each(group, member)) if !scope.quantified => self.member(group, member, at),
-                Some(At::Each(..)) => Err(ExprError::new(at, "it 是外层的元素,不能用在 any、all 等之内")),
+                Some(At::Each(..)) => Err(ExprError::new(at, "it 是外层的元素，不能用在 any、all 等之内")),
                 Some(At::Cell(Cell::Member(..))) | None => {
                     Err(ExprError::new(at, "这里没有 it").help("it 用在 each 或 over 的规则中"))
                 }
@@ -184,16 +184,16 @@ impl Context<'_> {
     }
 
     fn unknown_name(&self, name: &str, at: Span, scope: Scope) -> ExprError {
-        let error = ExprError::new(at, format!("没有字段“{name}”"));
+        let error = ExprError::new(at, format!("没有数据项“{name}”"));
         let owner = self.dataset.groups.iter().find(|group| group.members.iter().any(|member| &*member.id == name));
         if let Some(group) = owner.filter(|_| scope.group.is_none()) {
-            return error.help(format!("“{name}”是组 {0} 的成员,要写在 any({0}, …) 之类的括号中", group.id));
+            return error.help(format!("“{name}”是重复组 {0} 的数据项，要写在 any({0}, …) 之类的括号中", group.id));
         }
         if let Some(group) = self.dataset.groups.iter().find(|group| &*group.id == name) {
-            return error.help(format!("“{name}”是重复组:写作 any({0}, …)、all({0}, …)、count({0}, …)", group.id));
+            return error.help(format!("“{name}”是重复组：写作 any({0}, …)、all({0}, …)、count({0}, …)", group.id));
         }
         if let Some(Cell::Member(..)) = self.dataset.cell(name) {
-            return error.help("重复组中的单个数据项不能直接写:用 any(组, slot = 1 and …)");
+            return error.help("重复组中的单个数据项不能直接写：用 any(组, slot = 1 and …)");
         }
         if let Some((_, usage)) = super::call::FUNCTIONS.iter().find(|(function, _)| *function == name) {
             return error.help(format!("函数写作 {usage}"));
@@ -209,7 +209,7 @@ impl Context<'_> {
                 self.readable(field.privacy, &field.id, at)?;
                 Ok(Expr { node: Node::Field(ix), ty: field.ty.clone() })
             }
-            None => Err(ExprError::new(at, "没有这个字段")),
+            None => Err(ExprError::new(at, "没有这个数据项")),
         }
     }
 
@@ -219,14 +219,14 @@ impl Context<'_> {
                 self.readable(found.privacy, &found.id, at)?;
                 Ok(Expr { node: Node::Member(group, member), ty: found.ty.clone() })
             }
-            None => Err(ExprError::new(at, "没有这个成员")),
+            None => Err(ExprError::new(at, "没有这个组内数据项")),
         }
     }
 
     fn readable(&self, privacy: Privacy, id: &str, at: Span) -> Result<(), ExprError> {
         match (self.mode, privacy) {
             (Mode::Indicator, Privacy::Personal) => {
-                Err(ExprError::new(at, format!("“{id}”是个人信息,另行加密存放,指标不能使用")))
+                Err(ExprError::new(at, format!("“{id}”是个人信息，另行加密存放，指标不能使用")))
             }
             _ => Ok(()),
         }
@@ -239,7 +239,7 @@ impl Context<'_> {
         };
         match self.mode {
             Mode::Check => Ok(Expr { node: Node::Fact(fact), ty: fact.ty() }),
-            Mode::Indicator => Err(ExprError::new(at, format!("“{name}”只能用在校验规则中,指标不能使用"))),
+            Mode::Indicator => Err(ExprError::new(at, format!("“{name}”只能用在校验规则中，指标不能使用"))),
         }
     }
 
@@ -264,7 +264,7 @@ impl Context<'_> {
             let expr = self.infer(tree, scope)?;
             match expr.ty {
                 Type::Date | Type::DateTime => Err(wrong_type("数字", &expr, tree.at)
-                    .help("日期不能加减:相差天数写 days(a, b),小时写 hours(a, b),周岁写 full_years(a, b)")),
+                    .help("日期不能加减：相差天数写 days(a, b)，小时写 hours(a, b)，周岁写 full_years(a, b)")),
                 _ => is_number(expr, tree.at),
             }
         };
@@ -274,7 +274,7 @@ impl Context<'_> {
             Arithmetic::Multiply => scale(&left) + scale(&right),
         };
         if scale > Type::MAX_SCALE {
-            return Err(ExprError::new(at, format!("结果有 {scale} 位小数,最多 {} 位", Type::MAX_SCALE)));
+            return Err(ExprError::new(at, format!("结果有 {scale} 位小数，最多 {} 位", Type::MAX_SCALE)));
         }
         let (left, right) = match op {
             Arithmetic::Multiply => (left, right),
@@ -289,7 +289,7 @@ impl Context<'_> {
         for item in list {
             let constant = self.infer(item, scope)?;
             let Node::Literal(value) = &constant.node else {
-                return Err(ExprError::new(item.at, "in 的列表中只能是常量").help("与字段比较写作 x = a or x = b"));
+                return Err(ExprError::new(item.at, "in 的列表中只能是常量").help("与数据项比较写作 x = a or x = b"));
             };
             let value = match (value, &expr.ty) {
                 (Value::Number { units, scale }, Type::Number { scale: wanted }) => rescale(*units, *scale, *wanted)
@@ -426,14 +426,14 @@ fn mismatch(left: &Expr, right: &Expr, at: Span) -> ExprError {
     let either = |ty: &Type| left.ty == *ty || right.ty == *ty;
     let number = matches!(left.ty, Type::Number { .. }) || matches!(right.ty, Type::Number { .. });
     match constant {
-        _ if either(&Type::Date) && either(&Type::DateTime) => error.help("日期时间先取日期:date(x)"),
+        _ if either(&Type::Date) && either(&Type::DateTime) => error.help("日期时间先取日期：date(x)"),
         Some(Value::Text(text)) if either(&Type::Date) => error.help(format!("日期写作 date '{text}'")),
         Some(Value::Text(_)) if either(&Type::DateTime) => {
-            error.help("先取日期再与日期常量比较:date(x) >= date '2024-01-01'")
+            error.help("先取日期再与日期常量比较：date(x) >= date '2024-01-01'")
         }
-        Some(Value::Text(text)) if number => error.help(format!("数字不加引号:{text}")),
+        Some(Value::Text(text)) if number => error.help(format!("数字不加引号：{text}")),
         Some(value @ Value::Number { .. }) if left.ty.is_textual() || right.ty.is_textual() => {
-            error.help(format!("文本和代码加单引号:'{value}'"))
+            error.help(format!("文本和代码加单引号：'{value}'"))
         }
         _ if either(&Type::TextSet) => error.help("写 contains(集合, x)"),
         _ => error,

@@ -45,5 +45,5 @@ pub fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Opt
         .map(|candidate| (distance(candidate), !candidate.to_lowercase().starts_with(&lower), candidate))
         .filter(|(distance, other, _)| *distance <= allowed || (!other && lower.chars().count() >= 3))
         .min()
-        .map(|(_, _, candidate)| format!("是不是“{candidate}”?"))
+        .map(|(_, _, candidate)| format!("是不是“{candidate}”？"))
 }

@@ -101,19 +101,19 @@ pub fn parse(text: &str) -> Result<Tree, ExprError> {
         return Err(ExprError::new(start, "表达式为空"));
     }
     if text.chars().count() > MAX_LENGTH {
-        return Err(ExprError::new(start, format!("表达式太长:最多 {MAX_LENGTH} 个字符")));
+        return Err(ExprError::new(start, format!("表达式太长：最多 {MAX_LENGTH} 个字符")));
     }
     let tokens = Tokenizer::new(&Closed, text).tokenize_with_location().map_err(|error| bad_token(text, &error))?;
     for token in &tokens {
         if let Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)) = token.token {
-            return Err(ExprError::new(span(token.span), "表达式中不能有注释(-- 也算注释:减负数请加括号)"));
+            return Err(ExprError::new(span(token.span), "表达式中不能有注释（-- 也算注释：减负数请加括号）"));
         }
     }
     let mut parser = Parser::new(&Closed).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
     let parsed = parser.parse_expr().map_err(|error| bad_grammar(text, &error))?;
     let rest = parser.peek_token();
     if rest.token != Token::EOF {
-        return Err(ExprError::new(span(rest.span), format!("表达式到此应已结束,却还有“{}”", rest.token)));
+        return Err(ExprError::new(span(rest.span), format!("表达式到此应已结束，却还有“{}”", rest.token)));
     }
     Reader { depth: 0 }.tree(&parsed, start)
 }
@@ -136,9 +136,9 @@ fn bad_token(text: &str, error: &TokenizerError) -> ExprError {
         span(sqlparser::tokenizer::Span::new(error.location, error.location))
     };
     let message = if error.message.contains("Unterminated string") {
-        "文本没有结束:缺少单引号 '".to_owned()
+        "文本没有结束：缺少单引号 '".to_owned()
     } else {
-        format!("写法有误:{}", error.message)
+        format!("写法有误：{}", error.message)
     };
     ExprError::new(at, message)
 }
@@ -167,17 +167,17 @@ fn bad_grammar(text: &str, error: &ParserError) -> ExprError {
                 other => format!("“{other}”"),
             };
             match found {
-                "EOF" => format!("表达式没有写完:此处应为{expected}"),
-                found => format!("此处应为{expected},实际是“{found}”"),
+                "EOF" => format!("表达式没有写完：此处应为{expected}"),
+                found => format!("此处应为{expected}，实际是“{found}”"),
             }
         }
-        None => format!("写法有误:{message}"),
+        None => format!("写法有误：{message}"),
     };
     ExprError::new(at, message)
 }
 
 fn too_deep(at: Span) -> ExprError {
-    ExprError::new(at, format!("嵌套太深:最多 {MAX_DEPTH} 层"))
+    ExprError::new(at, format!("嵌套太深：最多 {MAX_DEPTH} 层"))
 }
 
 struct Reader {
@@ -233,8 +233,8 @@ impl Reader {
                 } else {
                     let error = ExprError::new(at, format!("表达式语言没有运算符“{op}”"));
                     return Err(match op {
-                        BinaryOperator::Divide => error.help("没有除法:比值写成指标的分子和分母,比较写成乘法"),
-                        _ => error.help("可以用:= <> < <= > >= + - * and or not in between is null"),
+                        BinaryOperator::Divide => error.help("没有除法：比值写成指标的分子和分母，比较写成乘法"),
+                        _ => error.help("可以用：= <> < <= > >= + - * and or not in between is null"),
                     });
                 }
             }
@@ -336,8 +336,8 @@ impl Reader {
 fn name(ident: &sql::Ident) -> Result<String, ExprError> {
     match ident.quote_style {
         None => Ok(ident.value.clone()),
-        Some(_) => Err(ExprError::new(span(ident.span), format!("文本用单引号:'{}'", ident.value))
-            .help("名称不加引号,文本用单引号")),
+        Some(_) => Err(ExprError::new(span(ident.span), format!("文本用单引号：'{}'", ident.value))
+            .help("名称不加引号，文本用单引号")),
     }
 }
 
@@ -372,7 +372,7 @@ fn constant(value: &sql::Value, at: Span) -> Result<Form, ExprError> {
             let scale = u8::try_from(digits.len()).unwrap_or(u8::MAX);
             match parse_decimal(text, scale) {
                 Some(units) => Form::Number { units, scale },
-                None => return Err(ExprError::new(at, format!("“{text}”不是整数或小数,或太大"))),
+                None => return Err(ExprError::new(at, format!("“{text}”不是整数或小数，或太大"))),
             }
         }
         other => return Err(ExprError::new(at, format!("“{other}”不属于表达式语言"))),

@@ -132,7 +132,7 @@ impl Loader {
                     source,
                     &span,
                     format!("“{kind}”规则不用“{key}”"),
-                    format!("可以写:{}", allowed.join("、")),
+                    format!("可以写：{}", allowed.join("、")),
                 );
             }
         }
@@ -173,7 +173,7 @@ impl Loader {
         }
         if written.is_empty() {
             if status.runs() {
-                self.report.file(source, "缺少 require:要运行的规则必须写明条件;不能判定的写 status = \"draft\"");
+                self.report.file(source, "缺少 require：要运行的规则必须写明条件；不能判定的写 status = \"draft\"");
             }
             return None;
         }
@@ -208,7 +208,7 @@ impl Loader {
                     Some(ix) => vec![At::Each(group_ix, ix)],
                     None => {
                         let known = group.members.iter().map(|member| &*member.id);
-                        self.unknown(source, &at.span(), &format!("组 {} 的成员", group.id), at.get_ref(), known);
+                        self.unknown(source, &at.span(), &format!("重复组 {} 的数据项", group.id), at.get_ref(), known);
                         Vec::new()
                     }
                 }
@@ -233,8 +233,8 @@ impl Loader {
                         self.report.help(
                             source,
                             &element.span(),
-                            format!("“{}”不是一个数据项,规则不知道指向哪一格", element.get_ref()),
-                            "对重复组逐项检查写 over = \"组\" 和 at = \"成员\";否则写 at = \"数据项\"",
+                            format!("“{}”不是一个数据项，规则不知道指向哪一格", element.get_ref()),
+                            "对重复组逐项检查写 over = \"组\" 和 at = \"组内数据项\"；否则写 at = \"数据项\"",
                         );
                         Vec::new()
                     }
@@ -245,7 +245,7 @@ impl Loader {
                     source,
                     &case.require.span(),
                     "each、over、at 的组合不对",
-                    "逐个字段:each;逐个元素:over 和 at;一个字段:at 或 elements 的第一个",
+                    "逐个数据项：each；逐个元素：over 和 at；一个数据项：at 或 elements 的第一个",
                 );
                 Vec::new()
             }
@@ -298,7 +298,7 @@ impl Loader {
             self.report.at(
                 source,
                 &text.span(),
-                format!("“{key}”应为{expected},“{}”是{}", field.id, field.ty.in_chinese()),
+                format!("“{key}”应为{expected}，“{}”是{}", field.id, field.ty.in_chinese()),
             );
             return None;
         }
@@ -373,7 +373,7 @@ impl Loader {
         let id = match parameter {
             Some((id, Type::Number { .. })) => id,
             Some(_) => {
-                self.report.at(source, &at_most.span(), "at_most 的参数应为数字,如 0.05");
+                self.report.at(source, &at_most.span(), "at_most 的参数应为数字，如 0.05");
                 return None;
             }
             None => {

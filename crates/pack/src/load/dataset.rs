@@ -40,7 +40,7 @@ impl Loader {
         for (at, raw_group) in raw.group.iter().enumerate() {
             let group = self.group(source, raw_group, GroupIx(at), &names, &mut fields);
             if groups.iter().any(|other| other.id == group.id) {
-                self.report.at(source, &raw_group.id.span(), format!("组“{}”重复", group.id));
+                self.report.at(source, &raw_group.id.span(), format!("重复组“{}”重复", group.id));
             }
             groups.push(group);
         }
@@ -50,17 +50,17 @@ impl Loader {
         if let Some(field) = period.and_then(|ix| fields.get(ix.0))
             && !matches!(field.ty, Type::Date | Type::DateTime)
         {
-            self.report.at(source, &raw.period.span(), "决定报告期的字段(period)应为日期或日期时间");
+            self.report.at(source, &raw.period.span(), "决定报告期的数据项（period）应为日期或日期时间");
         }
         for (key, text, ix) in
             [("institution", &raw.institution, institution), ("department", &raw.department, department)]
         {
             if ix.and_then(|ix| fields.get(ix.0)).is_some_and(|field| !field.ty.is_textual()) {
-                self.report.at(source, &text.span(), format!("字段({key})应为文本或代码"));
+                self.report.at(source, &text.span(), format!("数据项（{key}）应为文本或代码"));
             }
         }
         if raw.key.get_ref().is_empty() {
-            self.report.at(source, &raw.key.span(), "key 至少要有一个字段");
+            self.report.at(source, &raw.key.span(), "key 至少要有一个数据项");
         }
         let key = self.field_list(source, &names, raw.key.get_ref());
         let listed = self.field_list(source, &names, &raw.listed);
@@ -114,7 +114,11 @@ impl Loader {
         for field in &raw.field {
             let id = field.id.get_ref().as_str();
             if !is_name(id) {
-                self.report.at(source, &field.id.span(), format!("字段编号“{id}”只能用字母、数字和下划线,以字母开头"));
+                self.report.at(
+                    source,
+                    &field.id.span(),
+                    format!("数据项编号“{id}”只能用字母、数字和下划线，以字母开头"),
+                );
             }
             fields.push(Field {
                 id: id.into(),
@@ -140,19 +144,19 @@ impl Loader {
     ) -> Group {
         let id = raw.id.get_ref().as_str();
         if !is_name(id) || RESERVED.contains(&id) {
-            self.report.at(source, &raw.id.span(), format!("组的编号“{id}”只能用字母、数字和下划线,以字母开头"));
+            self.report.at(source, &raw.id.span(), format!("重复组的编号“{id}”只能用字母、数字和下划线，以字母开头"));
         }
         if raw.last_slot == 0 || raw.last_slot > 99 {
-            self.report.at(source, &raw.id.span(), format!("组“{id}”的 last_slot 应在 1 到 99 之间"));
+            self.report.at(source, &raw.id.span(), format!("重复组“{id}”的 last_slot 应在 1 到 99 之间"));
         }
         if raw.members.is_empty() {
-            self.report.at(source, &raw.id.span(), format!("组“{id}”没有成员(members)"));
+            self.report.at(source, &raw.id.span(), format!("重复组“{id}”没有数据项（members）"));
         }
         let mut members: Vec<Member> = Vec::new();
         for raw_member in &raw.members {
             let member = self.member(source, raw_member, names, fields, (group, MemberIx(members.len())));
             if members.iter().any(|other| other.id == member.id) {
-                self.report.at(source, &raw_member.id.span(), format!("成员“{}”重复", member.id));
+                self.report.at(source, &raw_member.id.span(), format!("组内数据项“{}”重复", member.id));
             }
             members.push(member);
         }
@@ -172,11 +176,13 @@ impl Loader {
             self.report.at(
                 source,
                 &raw.id.span(),
-                format!("成员编号“{id}”只能用字母、数字和下划线,以字母开头,且不得与字段同名,不得是 slot、it"),
+                format!(
+                    "组内数据项编号“{id}”只能用字母、数字和下划线，以字母开头，且不得与数据项同名，不得是 slot、it"
+                ),
             );
         }
         if raw.element.get_ref().matches("{}").count() != 1 {
-            self.report.at(source, &raw.element.span(), "element 中应有一处 {},代表两位序号,如 C06x{}C");
+            self.report.at(source, &raw.element.span(), "element 中应有一处 {}，代表两位序号，如 C06x{}C");
         }
         let ty = self.ty(source, &raw.r#type).unwrap_or(Type::Text);
         let main = raw.main.as_ref().and_then(|main| self.field(source, names, main));
@@ -187,11 +193,11 @@ impl Loader {
                 self.report.at(
                     source,
                     &text.span(),
-                    format!("“{}”是{},与成员的类型({})不同", field.id, field.ty.in_chinese(), ty.in_chinese()),
+                    format!("“{}”是{}，与组内数据项的类型（{}）不同", field.id, field.ty.in_chinese(), ty.in_chinese()),
                 );
             }
             if field.main_of.replace(place).is_some() {
-                self.report.at(source, &text.span(), format!("“{}”已是另一个成员的主项", field.id));
+                self.report.at(source, &text.span(), format!("“{}”已是另一个组内数据项的主项", field.id));
             }
         }
         Member {
@@ -210,7 +216,7 @@ impl Loader {
         let mut columns = HashMap::new();
         for (at, (field, raw_field)) in fields.iter().zip(&raw.field).enumerate() {
             if columns.insert(header_key(&field.id), Cell::Field(FieldIx(at)).whole()).is_some() {
-                self.report.at(source, &raw_field.id.span(), format!("字段“{}”重复", field.id));
+                self.report.at(source, &raw_field.id.span(), format!("数据项“{}”重复", field.id));
             }
         }
         for (g, (group, raw_group)) in groups.iter().zip(&raw.group).enumerate() {
@@ -222,7 +228,7 @@ impl Loader {
                         self.report.at(
                             source,
                             &raw_member.element.span(),
-                            format!("代码“{element}”与其他字段或成员重复"),
+                            format!("代码“{element}”与其他数据项或组内数据项重复"),
                         );
                         break;
                     }
@@ -241,7 +247,7 @@ impl Loader {
     fn field(&mut self, source: &Source, names: &HashMap<&str, FieldIx>, text: &Text) -> Option<FieldIx> {
         let found = names.get(text.get_ref().as_str()).copied();
         if found.is_none() {
-            self.unknown(source, &text.span(), "字段", text.get_ref(), names.keys().copied());
+            self.unknown(source, &text.span(), "数据项", text.get_ref(), names.keys().copied());
         }
         found
     }
@@ -255,7 +261,7 @@ impl Loader {
         let found = dataset.field(text.get_ref()).map(|(ix, _)| ix);
         if found.is_none() {
             let known = dataset.fields.iter().map(|field| &*field.id);
-            self.unknown(source, &text.span(), "字段", text.get_ref(), known);
+            self.unknown(source, &text.span(), "数据项", text.get_ref(), known);
         }
         found
     }

@@ -24,7 +24,7 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?;
         if let Some(help) = &self.help {
-            write!(f, "\n    提示:{help}")?;
+            write!(f, "\n    提示：{help}")?;
         }
         Ok(())
     }
@@ -138,12 +138,12 @@ fn in_chinese(message: &str) -> (String, Option<String>) {
             let word = quoted(rest);
             let known = words(rest);
             let help = crate::expr::did_you_mean(&word, known.iter().map(String::as_str))
-                .unwrap_or_else(|| format!("可以写:{}", known.join("、")));
+                .unwrap_or_else(|| format!("可以写：{}", known.join("、")));
             return (format!("{what}“{word}”"), Some(help));
         }
     }
     if let Some(rest) = message.strip_prefix("missing field `") {
         return (format!("缺少“{}”", quoted(rest)), None);
     }
-    (format!("TOML 写法有误:{message}"), None)
+    (format!("TOML 写法有误：{message}"), None)
 }

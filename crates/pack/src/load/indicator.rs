@@ -46,7 +46,7 @@ impl Loader {
                 Some(other) if !other.meta.status.runs() => "增长率所取的指标没有启用",
                 _ => continue,
             };
-            self.report.file(source, format!("{message}:{of}"));
+            self.report.file(source, format!("{message}：{of}"));
         }
     }
 
@@ -128,7 +128,7 @@ impl Loader {
         ];
         for (key, span) in given {
             if let Some(span) = span.filter(|_| !allowed.contains(&key)) {
-                let help = format!("可以写:{}", allowed.join("、"));
+                let help = format!("可以写：{}", allowed.join("、"));
                 self.report.help(source, &span, format!("“{kind}”指标不用“{key}”"), help);
             }
         }
@@ -273,7 +273,7 @@ impl Loader {
             }
             (Type::Number { .. }, _) => Some(Measure::Sum(expr)),
             (ty, _) => {
-                let message = format!("此处应为数字或条件,实际是{}", ty.in_chinese());
+                let message = format!("此处应为数字或条件，实际是{}", ty.in_chinese());
                 self.report.at(source, &text.span(), message);
                 None
             }

@@ -12,10 +12,10 @@ impl Loader {
     pub(super) fn layout(&mut self, source: &Source, stem: &str, dataset: &Dataset) -> Option<Layout> {
         let raw: RawLayout = read(source, &mut self.report)?;
         if raw.id.get_ref() != stem {
-            self.report.at(source, &raw.id.span(), format!("编号“{}”应与文件名一致:{stem}", raw.id.get_ref()));
+            self.report.at(source, &raw.id.span(), format!("编号“{}”应与文件名一致：{stem}", raw.id.get_ref()));
         }
         if stem == Layout::OFFICIAL {
-            self.report.at(source, &raw.id.span(), "official 是官方数据项编码的版式,不必也不能另写");
+            self.report.at(source, &raw.id.span(), "official 是官方数据项编码的版式，不必也不能另写");
         }
         let mut columns = HashMap::new();
         for (header, target) in &raw.columns {
@@ -80,18 +80,18 @@ fn resolve(text: &str, n: Option<i32>, dataset: &Dataset) -> Result<Target, Stri
         Some((element, "hour")) => (element, Part::Hour),
         Some((element, "incision")) => (element, Part::IncisionClass),
         Some((element, "healing")) => (element, Part::Healing),
-        Some((_, other)) => return Err(format!("不认识的部分“.{other}”:可以写 .date、.hour、.incision、.healing")),
+        Some((_, other)) => return Err(format!("不认识的部分“.{other}”：可以写 .date、.hour、.incision、.healing")),
     };
     let cell = match element.split_once('{') {
         None => match n {
-            Some(_) => return Err(format!("列名有序号,“{text}”却没有 {{}}")),
+            Some(_) => return Err(format!("列名有序号，“{text}”却没有 {{}}")),
             None => dataset.cell(element).ok_or_else(|| format!("没有数据项“{element}”"))?,
         },
         Some((before, rest)) => {
             let bad = || format!("“{text}”的序号应写作 {{}}、{{-1}} 或 {{+1}}");
             let (shift, after) = rest.split_once('}').ok_or_else(bad)?;
             let shift = if shift.is_empty() { 0 } else { shift.parse::<i32>().map_err(|_| bad())? };
-            let n = n.ok_or_else(|| format!("“{text}”有序号,列名却没有 {{1..15}}"))?;
+            let n = n.ok_or_else(|| format!("“{text}”有序号，列名却没有 {{1..15}}"))?;
             slot(dataset, &format!("{before}{{}}{after}"), n + shift)?
         }
     };
@@ -126,7 +126,7 @@ fn slot(dataset: &Dataset, pattern: &str, slot: i32) -> Result<Cell, String> {
                     .filter(|slot| *slot <= group.last_slot)
                     .map(|slot| Cell::Member(GroupIx(g), MemberIx(m), slot)),
             };
-            return found.ok_or_else(|| format!("“{pattern}”没有第 {slot} 项(最多 {} 项)", group.last_slot));
+            return found.ok_or_else(|| format!("“{pattern}”没有第 {slot} 项（最多 {} 项）", group.last_slot));
         }
     }
     Err(format!("没有数据项“{pattern}”"))

@@ -160,7 +160,7 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
                 }
                 None => report.file(
                     &source,
-                    "这个位置不放定义文件:应在 codelists/、parameters/、indicators/ 或 datasets/<编号>/ 下",
+                    "这个位置不放定义文件：应在 codelists/、parameters/、indicators/ 或 datasets/<编号>/ 下",
                 ),
             }
         }
@@ -262,13 +262,13 @@ fn define<T: Definition>(source: &Source, stem: &str, report: &mut Report) -> Op
     let raw: T = read(source, report)?;
     let head = raw.head();
     if head.id.get_ref() != stem {
-        report.at(source, &head.id.span(), format!("编号“{}”应与文件名一致:{stem}", head.id.get_ref()));
+        report.at(source, &head.id.span(), format!("编号“{}”应与文件名一致：{stem}", head.id.get_ref()));
     }
     for (key, text) in [("name", head.name), ("purpose", head.purpose), ("legal_basis", head.legal_basis)] {
         not_blank(text, key, source, report);
     }
     if head.status == Status::Draft && head.limits.trim().is_empty() {
-        report.at(source, &head.id.span(), "草稿(status = \"draft\")要在 limits 中写明在等什么");
+        report.at(source, &head.id.span(), "草稿（status = \"draft\"）要在 limits 中写明在等什么");
     }
     let meta = Meta {
         id: stem.into(),
@@ -300,13 +300,13 @@ impl Loader {
         let Some((raw, meta)) = define::<raw::RawCodeList>(source, stem, &mut self.report) else { return };
         if meta.status == Status::Draft {
             if let Some(entry) = raw.entries.first() {
-                self.report.at(source, &entry.span(), "草稿的代码表不能有代码:有了代码就不再是草稿");
+                self.report.at(source, &entry.span(), "草稿的代码表不能有代码：有了代码就不再是草稿");
             }
             self.pack.awaited.insert(Arc::clone(&meta.id), Arc::new(meta));
             return;
         }
         if raw.entries.is_empty() {
-            self.report.file(source, "代码表没有代码(entries):要由地区包提供的,写 status = \"draft\"");
+            self.report.file(source, "代码表没有代码（entries）：要由地区包提供的，写 status = \"draft\"");
         }
         let mut spellings: BTreeSet<String> = BTreeSet::new();
         let mut entries = Vec::with_capacity(raw.entries.len());
@@ -337,14 +337,14 @@ impl Loader {
             return;
         }
         if raw.values.is_empty() && meta.status != Status::Draft {
-            self.report.file(source, "参数没有值(values)");
+            self.report.file(source, "参数没有值（values）");
         }
         let mut values: Vec<Dated> = Vec::new();
         for dated in raw.values {
             not_blank(&dated.source, "source", source, &mut self.report);
             let Some(from) = self.date(source, &dated.from) else { continue };
             if values.last().is_some_and(|before| before.from >= from) {
-                self.report.at(source, &dated.from.span(), "各值的起始日期(from)应由早到晚,不得重复");
+                self.report.at(source, &dated.from.span(), "各值的起始日期（from）应由早到晚，不得重复");
             }
             match parse_value(dated.value.get_ref(), &ty) {
                 Some(value) => values.push(Dated { from, value, source: dated.source.into_inner() }),
@@ -390,7 +390,7 @@ impl Loader {
                 source,
                 &text.span(),
                 format!("不认识的类型“{}”", text.get_ref()),
-                "可以写:text、code(代码表编号)、integer、decimal(1–6)、money、date、datetime",
+                "可以写：text、code(代码表编号)、integer、decimal(1–6)、money、date、datetime",
             );
         }
         ty
@@ -405,7 +405,7 @@ impl Loader {
             _ => None,
         };
         if date.is_none() {
-            self.report.at(source, &text.span(), "应为日期,写作 2024-01-01(不加引号)");
+            self.report.at(source, &text.span(), "应为日期，写作 2024-01-01（不加引号）");
         }
         date
     }

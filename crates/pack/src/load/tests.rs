@@ -27,14 +27,14 @@ impl Loader {
             match Place::of(&source.path) {
                 Some(Place::CheckTests { dataset, id }) => {
                     if !sources.contains_key(&format!("datasets/{dataset}/checks/{id}.toml")) {
-                        self.report.file(source, format!("没有规则 {id},测试无所依附"));
+                        self.report.file(source, format!("没有规则 {id}，测试无所依附"));
                     } else if let Some(dataset) = self.pack.datasets.get(dataset).map(Arc::clone) {
                         self.check_tests(source, id, &dataset);
                     }
                 }
                 Some(Place::IndicatorTests(id)) => {
                     if !sources.contains_key(&format!("indicators/{id}.toml")) {
-                        self.report.file(source, format!("没有指标 {id},测试无所依附"));
+                        self.report.file(source, format!("没有指标 {id}，测试无所依附"));
                     } else if let Some(indicator) = self.pack.indicators.get(id).map(Arc::clone)
                         && let Some(dataset) = self.pack.datasets.get(&indicator.dataset).map(Arc::clone)
                     {
@@ -62,7 +62,7 @@ impl Loader {
             };
             let beside = source.path.strip_suffix(".toml").map(|stem| format!("{stem}.test.toml"));
             if status == Some(Status::Active) && !beside.is_some_and(|path| sources.contains_key(&path)) {
-                self.report.file(source, "启用(active)的定义旁边要有测试文件(.test.toml)");
+                self.report.file(source, "启用（active）的定义旁边要有测试文件（.test.toml）");
             }
         }
     }
@@ -76,7 +76,7 @@ impl Loader {
                 [("numerator", &case.numerator), ("denominator", &case.denominator), ("value", &case.value)]
             {
                 if let Some(text) = text {
-                    self.report.at(source, &text.span(), format!("校验规则的测试不写“{key}”,写在 expect 列"));
+                    self.report.at(source, &text.span(), format!("校验规则的测试不写“{key}”，写在 expect 列"));
                 }
             }
             not_blank(&case.name, "name", source, &mut self.report);
@@ -111,7 +111,7 @@ impl Loader {
                     &[("passed", Outcome::Passed), ("violated", Outcome::Violated)]
                 };
                 for (name, _) in needed.iter().filter(|(_, outcome)| !has(*outcome)) {
-                    self.report.file(source, format!("启用(active)的规则至少要有一行 {name}"));
+                    self.report.file(source, format!("启用（active）的规则至少要有一行 {name}"));
                 }
             }
             self.pack.tests.push(TestFile {
@@ -163,7 +163,7 @@ impl Loader {
             let numerator = self.figure(source, case.numerator.as_ref(), false);
             let denominator = self.figure(source, case.denominator.as_ref(), false);
             if case.value.is_none() {
-                self.report.at(source, &case.name.span(), "缺少“value”(没有值时写 \"null\")");
+                self.report.at(source, &case.name.span(), "缺少“value”（没有值时写 \"null\"）");
             }
             let value = self.figure(source, case.value.as_ref(), true).unwrap_or_default();
             let line = first_row(source, &case.rows);
@@ -201,7 +201,7 @@ impl Loader {
     fn moment(&mut self, source: &Source, text: &Text) -> Option<NaiveDateTime> {
         let moment = NaiveDateTime::parse_from_str(text.get_ref(), "%Y-%m-%d %H:%M:%S").ok();
         if moment.is_none() {
-            self.report.at(source, &text.span(), "应为日期时间,写作 2024-04-05 00:00:00");
+            self.report.at(source, &text.span(), "应为日期时间，写作 2024-04-05 00:00:00");
         }
         moment
     }
@@ -210,7 +210,7 @@ impl Loader {
         let text = case.period.as_ref()?;
         let period = text.get_ref().parse().ok();
         if period.is_none() {
-            self.report.at(source, &text.span(), "应为报告期,写作 2024-03、2024-Q1 或 2024");
+            self.report.at(source, &text.span(), "应为报告期，写作 2024-03、2024-Q1 或 2024");
         }
         period
     }
@@ -262,7 +262,7 @@ impl Loader {
                 }
             }
             if row.len() != header.len() {
-                let message = format!("这一行有 {} 格,表头有 {} 格", row.len(), header.len());
+                let message = format!("这一行有 {} 格，表头有 {} 格", row.len(), header.len());
                 self.report.push(source, place, message, None);
             }
             rows.push(row);
@@ -294,8 +294,8 @@ fn outcome(word: &str, dataset: &Dataset) -> Result<Expect, (String, Option<Stri
     };
     let names = || OUTCOMES.iter().map(|(name, _)| *name);
     let Some((_, outcome)) = OUTCOMES.iter().find(|(name, _)| *name == word) else {
-        let help =
-            did_you_mean(word, names()).unwrap_or_else(|| format!("可以写:{}", names().collect::<Vec<_>>().join("、")));
+        let help = did_you_mean(word, names())
+            .unwrap_or_else(|| format!("可以写：{}", names().collect::<Vec<_>>().join("、")));
         return Err((format!("不认识的预期结果“{word}”"), Some(help)));
     };
     let at: Option<Cell> = match element {
