@@ -92,13 +92,13 @@ fn read(row: &SourceRow) -> (Cells<'_>, String, Attributes, Validity) {
     let mut cells = Cells::of(row);
     let code = cells.required(CODE).unwrap_or_default().to_owned();
     if !code.is_empty() && !is_code(&code) {
-        cells.refuse(format!("行政区划代码应为6位数字(乡镇9位、村12位),实为“{code}”"));
+        cells.refuse(format!("行政区划代码应为6位数字（乡镇9位、村12位），实为“{code}”"));
     }
     let parent = cells.text(PARENT).map(str::to_owned);
     if let Some(parent) = &parent
         && (!is_code(parent) || *parent == code)
     {
-        cells.refuse(format!("上级行政区划应为另一个行政区划的代码,实为“{parent}”"));
+        cells.refuse(format!("上级行政区划应为另一个行政区划的代码，实为“{parent}”"));
     }
     let attributes = Attributes {
         name: cells.required(NAME).unwrap_or_default().to_owned(),
@@ -143,11 +143,11 @@ impl Desk {
                         if validity.from.is_none() && change != Change::Unchanged {
                             report.notes.push(Note {
                                 row: row.number,
-                                message: format!("{code} {name}:未填生效日期,按{}登记", in_words(from, None)),
+                                message: format!("{code} {name}：未填生效日期，按{}登记", in_words(from, None)),
                             });
                         }
                     }
-                    Err((from, to)) => cells.refuse(format!("有效期与已登记的重叠({})", in_words(from, to))),
+                    Err((from, to)) => cells.refuse(format!("有效期与已登记的重叠（{}）", in_words(from, to))),
                 }
             }
             if !cells.reasons.is_empty() {

@@ -136,7 +136,7 @@ impl<'a> Cells<'a> {
         match text.parse::<i64>() {
             Ok(count) if count >= 0 => Some(count),
             _ => {
-                self.refuse(format!("{}应为不小于0的整数,实为“{text}”", names.first().unwrap_or(&"")));
+                self.refuse(format!("{}应为不小于0的整数，实为“{text}”", names.first().unwrap_or(&"")));
                 None
             }
         }
@@ -156,7 +156,7 @@ impl<'a> Cells<'a> {
         };
         let date = date.filter(|date| *date >= BEGINNING);
         if date.is_none() {
-            self.refuse(format!("{}应为日期(如2024-03-01),实为“{text}”", names.first().unwrap_or(&"")));
+            self.refuse(format!("{}应为日期（如2024-03-01），实为“{text}”", names.first().unwrap_or(&"")));
         }
         date
     }
@@ -267,10 +267,10 @@ impl<T: Clone + PartialEq> Timeline<T> {
     }
 }
 
-/// `(2020-01-01 至 2023-01-01)`, `(2020-01-01 起)`, in words.
+/// A time of validity in words: 2020-01-01起至2023-01-01（不含）有效.
 pub(crate) fn in_words(from: NaiveDate, to: Option<NaiveDate>) -> String {
     let from = if from == BEGINNING { "一直".to_owned() } else { format!("{from}起") };
-    to.map_or_else(|| format!("{from}有效"), |to| format!("{from}至{to}(不含)有效"))
+    to.map_or_else(|| format!("{from}有效"), |to| format!("{from}至{to}（不含）有效"))
 }
 
 #[cfg(test)]
@@ -306,7 +306,7 @@ mod tests {
             let row = row(&[("生效日期", text)]);
             let mut cells = Cells::of(&row);
             assert_eq!(cells.date(VALID_FROM), None, "{text}");
-            assert_eq!(cells.reasons, [format!("生效日期应为日期(如2024-03-01),实为“{text}”")]);
+            assert_eq!(cells.reasons, [format!("生效日期应为日期（如2024-03-01），实为“{text}”")]);
         }
     }
 
@@ -318,7 +318,7 @@ mod tests {
         assert_eq!(cells.count_of(&["床位数"]), None);
         assert_eq!(cells.text(&["医院级别"]), None);
         assert_eq!(cells.required(&["机构名称"]), None);
-        assert_eq!(cells.reasons, ["床位数应为不小于0的整数,实为“-3”", "机构名称未填"]);
+        assert_eq!(cells.reasons, ["床位数应为不小于0的整数，实为“-3”", "机构名称未填"]);
     }
 
     #[test]

@@ -144,22 +144,22 @@ pub enum Management {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LicenceError {
     /// Not 22 characters.
-    #[error("登记号应为22位(带横线时23位)")]
+    #[error("登记号应为22位（带横线时23位）")]
     Length,
     /// The check character of the organisation code.
-    #[error("登记号前9位(组织机构代码)校验码不正确")]
+    #[error("登记号前9位（组织机构代码）校验码不正确")]
     Organisation,
     /// The division code.
-    #[error("登记号第10–15位(行政区划代码)应为6位数字")]
+    #[error("登记号第10–15位（行政区划代码）应为6位数字")]
     Region,
     /// The economic type.
-    #[error("登记号第16–17位(经济类型)应为2位数字")]
+    #[error("登记号第16–17位（经济类型）应为2位数字")]
     EconomicType,
     /// The class.
-    #[error("登记号第18–21位(卫生机构类别)应为1位大写字母加3位数字")]
+    #[error("登记号第18–21位（卫生机构类别）应为1位大写字母加3位数字")]
     Class,
     /// Management.
-    #[error("登记号第22位(机构分类管理)应为1、2或9")]
+    #[error("登记号第22位（机构分类管理）应为1、2或9")]
     Management,
 }
 

@@ -78,7 +78,7 @@ impl Rules<'_> {
         let Some(text) = cells.required(CODE) else { return String::new() };
         let code = spelling(text);
         match ws218(&code) {
-            Err(error) => cells.refuse(format!("{error},实为“{text}”")),
+            Err(error) => cells.refuse(format!("{error}，实为“{text}”")),
             Ok(licence) => {
                 if !self.knows_region(&licence.region) {
                     cells.refuse(format!("登记号第10–15位“{}”不是已知的行政区划代码", licence.region));
@@ -100,7 +100,7 @@ impl Rules<'_> {
         if !gb32100_ok(&code) {
             cells.refuse(match code.chars().count() {
                 18 => format!("统一社会信用代码“{text}”校验码不正确"),
-                length => format!("统一社会信用代码应为18位,实为{length}位“{text}”"),
+                length => format!("统一社会信用代码应为18位，实为{length}位“{text}”"),
             });
         }
         Some(code)
@@ -111,11 +111,11 @@ impl Rules<'_> {
         match named(self.lists.classes, text) {
             Some(entry) if entry.code.len() == 4 => entry.code.clone(),
             Some(entry) => {
-                cells.refuse(format!("机构类别“{text}”({})是大类,应填其下的四位代码,如A100", entry.name));
+                cells.refuse(format!("机构类别“{text}”（{}）是大类，应填其下的四位代码，如A100", entry.name));
                 String::new()
             }
             None => {
-                cells.refuse(format!("机构类别“{text}”不在代码表中,应填四位代码,如A100"));
+                cells.refuse(format!("机构类别“{text}”不在代码表中，应填四位代码，如A100"));
                 String::new()
             }
         }
@@ -125,7 +125,7 @@ impl Rules<'_> {
         let text = cells.text(LEVEL)?;
         let entry = named(self.lists.levels, text);
         if entry.is_none() {
-            cells.refuse(format!("医院级别“{text}”不在代码表中,应填代码或名称,如32或三级甲等"));
+            cells.refuse(format!("医院级别“{text}”不在代码表中，应填代码或名称，如32或三级甲等"));
         }
         entry.map(|entry| entry.code.clone())
     }
@@ -135,7 +135,7 @@ impl Rules<'_> {
             "公立" => Some(Ownership::Public),
             "民营" => Some(Ownership::Private),
             text => {
-                cells.refuse(format!("所有制应填公立或民营,实为“{text}”"));
+                cells.refuse(format!("所有制应填公立或民营，实为“{text}”"));
                 None
             }
         }
@@ -145,7 +145,7 @@ impl Rules<'_> {
         let Some(text) = cells.required(REGION) else { return String::new() };
         if !self.knows_region(text) {
             cells.refuse(format!(
-                "行政区划“{text}”不是已知的6位代码;本地区自设的代码请先导入行政区划登记簿"
+                "行政区划“{text}”不是已知的6位代码；本地区自设的代码请先导入行政区划登记簿"
             ));
         }
         text.to_owned()
@@ -157,7 +157,7 @@ impl Rules<'_> {
             match named(self.lists.subjects, &text) {
                 Some(entry) if !subjects.contains(&entry.code) => subjects.push(entry.code.clone()),
                 Some(_) => {}
-                None => cells.refuse(format!("诊疗科目“{text}”不在代码表中,应填代码(如0304)或全称")),
+                None => cells.refuse(format!("诊疗科目“{text}”不在代码表中，应填代码（如0304）或全称")),
             }
         }
         subjects
@@ -249,7 +249,7 @@ impl Import<'_> {
                 return Ok(());
             }
             Some((first, ..)) => {
-                return Err(vec![format!("与第{first}行是同一机构、同一生效日期,内容不同;请只留一行,或填不同的生效日期")]);
+                return Err(vec![format!("与第{first}行是同一机构、同一生效日期，内容不同；请只留一行，或填不同的生效日期")]);
             }
             None => {}
         }
@@ -257,7 +257,7 @@ impl Import<'_> {
         let from = validity.from.unwrap_or_else(|| line.beginning_of(&attributes, self.today));
         let change = line
             .put(from, validity.to, attributes.clone())
-            .map_err(|(from, to)| vec![format!("有效期与已登记的重叠({})", in_words(from, to))])?;
+            .map_err(|(from, to)| vec![format!("有效期与已登记的重叠（{}）", in_words(from, to))])?;
         if change != Change::Unchanged {
             let taken = self.register.taken_names(code, &line);
             if !taken.is_empty() {
@@ -266,7 +266,7 @@ impl Import<'_> {
             self.register.index(code, &attributes);
             self.register.lines.insert(code.to_owned(), line);
             if validity.from.is_none() {
-                let message = format!("{}:未填生效日期,按{}登记;如另有日期,请填写后重新导入", attributes.name, in_words(from, None));
+                let message = format!("{}：未填生效日期，按{}登记；如另有日期，请填写后重新导入", attributes.name, in_words(from, None));
                 self.report.notes.push(Note { row, message });
             }
         }

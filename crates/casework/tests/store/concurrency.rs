@@ -85,20 +85,3 @@ pub async fn the_same_bytes_at_once_are_one_submission(url: &str) {
     assert_eq!((stored, held), (1, 19));
     assert_eq!(desk.manifest(None, &region()).await.unwrap().len(), 1);
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn timing() {
-    let file = crate::database::SqliteFile::new();
-    let desk = region_of_three(&file.url()).await;
-    let start = std::time::Instant::now();
-    for n in 0..240 {
-        let period = format!("20{:02}-{:02}", 10 + n / 12, n % 12 + 1);
-        let mut new = submission(&format!("s{n}"), HOSPITAL, &period, &format!("s{n}"));
-        new.checks = (0..133).map(|c| crate::world::check(&format!("FP{c:03}"), 3)).collect();
-        crate::world::record(&desk, new).await;
-    }
-    println!("TIMING {:?} per record", start.elapsed() / 240);
-    let start = std::time::Instant::now();
-    desk.manifest(None, &region()).await.unwrap();
-    println!("TIMING manifest {:?}", start.elapsed());
-}

@@ -9,6 +9,9 @@ use crate::world::{
     CLINIC, HOSPITAL, TOWNSHIP, day, import, import_regions, only, region, region_of_three, rows, three, today,
 };
 
+/// Cells as given, and why the row is refused.
+type Case = (&'static [(&'static str, &'static str)], &'static [&'static str]);
+
 /// The hospital's row with some cells as given.
 fn hospital(cells: &[(&str, &str)]) -> SourceRow {
     let mut row = three().remove(0);
@@ -58,35 +61,35 @@ pub async fn a_row_is_kept_as_it_is_read(url: &str) {
 pub async fn wrong_cells_are_refused_with_every_reason(url: &str) {
     let desk = desk(url).await;
     import_regions(&desk).await;
-    let cases: &[(&[(&str, &str)], &[&str])] = &[
+    let cases: &[Case] = &[
         (&[("登记号", "")], &["登记号未填"]),
-        (&[("登记号", "9990000139900011A1001")], &["登记号应为22位(带横线时23位),实为“9990000139900011A1001”"]),
+        (&[("登记号", "9990000139900011A1001")], &["登记号应为22位（带横线时23位），实为“9990000139900011A1001”"]),
         // The right check character of 99900001 is 3.
         (
             &[("登记号", "99900001499000111A1001")],
-            &["登记号前9位(组织机构代码)校验码不正确,实为“99900001499000111A1001”"],
+            &["登记号前9位（组织机构代码）校验码不正确，实为“99900001499000111A1001”"],
         ),
         (&[("登记号", "99900001388000111A1001")], &["登记号第10–15位“880001”不是已知的行政区划代码"]),
         (&[("登记号", "99900001399000188A1001")], &["登记号第16–17位“88”不是经济类型代码"]),
         (&[("登记号", "99900001399000111Z9991")], &["登记号第18–21位“Z999”不是卫生机构类别代码"]),
         (
             &[("登记号", "99900001399000111A1003")],
-            &["登记号第22位(机构分类管理)应为1、2或9,实为“99900001399000111A1003”"],
+            &["登记号第22位（机构分类管理）应为1、2或9，实为“99900001399000111A1003”"],
         ),
         (&[("统一社会信用代码", "12990001999000013L")], &["统一社会信用代码“12990001999000013L”校验码不正确"]),
-        (&[("统一社会信用代码", "1299000199900001")], &["统一社会信用代码应为18位,实为16位“1299000199900001”"]),
+        (&[("统一社会信用代码", "1299000199900001")], &["统一社会信用代码应为18位，实为16位“1299000199900001”"]),
         (&[("机构名称", " - ")], &["机构名称未填"]),
-        (&[("机构类别", "A")], &["机构类别“A”(医院)是大类,应填其下的四位代码,如A100"]),
-        (&[("机构类别", "大医院")], &["机构类别“大医院”不在代码表中,应填四位代码,如A100"]),
-        (&[("医院级别", "99")], &["医院级别“99”不在代码表中,应填代码或名称,如32或三级甲等"]),
-        (&[("所有制", "股份")], &["所有制应填公立或民营,实为“股份”"]),
-        (&[("床位数", "-1")], &["床位数应为不小于0的整数,实为“-1”"]),
-        (&[("床位数", "约300")], &["床位数应为不小于0的整数,实为“约300”"]),
-        (&[("行政区划", "880001")], &["行政区划“880001”不是已知的6位代码;本地区自设的代码请先导入行政区划登记簿"]),
-        (&[("诊疗科目", "03;99")], &["诊疗科目“99”不在代码表中,应填代码(如0304)或全称"]),
-        (&[("生效日期", "2020-13-01")], &["生效日期应为日期(如2024-03-01),实为“2020-13-01”"]),
+        (&[("机构类别", "A")], &["机构类别“A”（医院）是大类，应填其下的四位代码，如A100"]),
+        (&[("机构类别", "大医院")], &["机构类别“大医院”不在代码表中，应填四位代码，如A100"]),
+        (&[("医院级别", "99")], &["医院级别“99”不在代码表中，应填代码或名称，如32或三级甲等"]),
+        (&[("所有制", "股份")], &["所有制应填公立或民营，实为“股份”"]),
+        (&[("床位数", "-1")], &["床位数应为不小于0的整数，实为“-1”"]),
+        (&[("床位数", "约300")], &["床位数应为不小于0的整数，实为“约300”"]),
+        (&[("行政区划", "880001")], &["行政区划“880001”不是已知的6位代码；本地区自设的代码请先导入行政区划登记簿"]),
+        (&[("诊疗科目", "03;99")], &["诊疗科目“99”不在代码表中，应填代码（如0304）或全称"]),
+        (&[("生效日期", "2020-13-01")], &["生效日期应为日期（如2024-03-01），实为“2020-13-01”"]),
         (&[("失效日期", "2020-01-01")], &["失效日期2020-01-01应晚于生效日期2020-01-01"]),
-        (&[("机构名称", ""), ("床位数", "x")], &["机构名称未填", "床位数应为不小于0的整数,实为“x”"]),
+        (&[("机构名称", ""), ("床位数", "x")], &["机构名称未填", "床位数应为不小于0的整数，实为“x”"]),
     ];
     for (cells, reasons) in cases {
         let report = import(&desk, &[hospital(cells)]).await;
@@ -107,7 +110,7 @@ pub async fn regions_of_ones_own_are_known_once_imported(url: &str) {
         report.refused[0].reasons,
         [
             "登记号第10–15位“990001”不是已知的行政区划代码",
-            "行政区划“990001”不是已知的6位代码;本地区自设的代码请先导入行政区划登记簿"
+            "行政区划“990001”不是已知的6位代码；本地区自设的代码请先导入行政区划登记簿"
         ]
     );
     // A province of GB/T 2260 is known without the register of divisions.
@@ -163,7 +166,7 @@ pub async fn times_that_overlap_are_refused(url: &str) {
     ];
     let report = import(&desk, &overlapping).await;
     let reasons: Vec<_> = report.refused.iter().flat_map(|refused| refused.reasons.clone()).collect();
-    assert_eq!(reasons, vec!["有效期与已登记的重叠(2020-01-01起至2023-01-01(不含)有效)"; 2]);
+    assert_eq!(reasons, vec!["有效期与已登记的重叠（2020-01-01起至2023-01-01（不含）有效）"; 2]);
     // After the end it may go on.
     assert_eq!(import(&desk, &[hospital(&[("生效日期", "2023-01-01"), ("床位数", "3")])]).await.changed, 1);
     // One file that says two things for one day is asked which.
@@ -176,7 +179,7 @@ pub async fn times_that_overlap_are_refused(url: &str) {
     assert_eq!((report.changed, report.unchanged, report.refused.len()), (1, 1, 1));
     assert_eq!(
         (report.refused[0].row, report.refused[0].reasons.join("")),
-        (3, "与第2行是同一机构、同一生效日期,内容不同;请只留一行,或填不同的生效日期".to_owned())
+        (3, "与第2行是同一机构、同一生效日期，内容不同；请只留一行，或填不同的生效日期".to_owned())
     );
 }
 
@@ -185,11 +188,11 @@ pub async fn without_a_date_a_note_says_since_when(url: &str) {
     import_regions(&desk).await;
     let first = import(&desk, &[hospital(&[("生效日期", "")])]).await;
     assert_eq!(first.new, 1);
-    assert_eq!(first.notes[0].message, "云澜市人民医院:未填生效日期,按一直有效登记;如另有日期,请填写后重新导入");
+    assert_eq!(first.notes[0].message, "云澜市人民医院：未填生效日期，按一直有效登记；如另有日期，请填写后重新导入");
     assert_eq!(desk.history(HOSPITAL, &region()).await.unwrap()[0].valid_from, BEGINNING);
     let second = import(&desk, &[hospital(&[("生效日期", ""), ("床位数", "820")])]).await;
     assert_eq!(second.changed, 1);
-    assert_eq!(second.notes[0].message, "云澜市人民医院:未填生效日期,按2024-05-01起有效登记;如另有日期,请填写后重新导入");
+    assert_eq!(second.notes[0].message, "云澜市人民医院：未填生效日期，按2024-05-01起有效登记；如另有日期，请填写后重新导入");
     let third = import(&desk, &[hospital(&[("生效日期", ""), ("床位数", "820")])]).await;
     assert_eq!((third.changed, third.unchanged, third.notes.len()), (0, 1, 0));
     let beds: Vec<_> =

@@ -16,7 +16,7 @@ pub async fn dated_and_taken_twice_without_a_change(url: &str) {
     assert_eq!((report.new, report.changed, report.unchanged), (3, 1, 0));
     assert_eq!(report.refused, []);
     assert_eq!(report.notes.len(), 1);
-    assert_eq!((report.notes[0].row, report.notes[0].message.as_str()), (5, "990004 南湾区:未填生效日期,按一直有效登记"));
+    assert_eq!((report.notes[0].row, report.notes[0].message.as_str()), (5, "990004 南湾区：未填生效日期，按一直有效登记"));
     assert_eq!(report.missing_columns, ["失效日期"]);
 
     let again = desk.import_regions(&file, today(), now(), "监管员").await.unwrap();
@@ -45,14 +45,14 @@ pub async fn wrong_rows_come_back_with_reasons(url: &str) {
     );
     let report = desk.import_regions(&file, today(), now(), "监管员").await.unwrap();
     let refused: Vec<_> =
-        report.refused.iter().map(|refused| (refused.row, refused.reasons.join(";"))).collect();
+        report.refused.iter().map(|refused| (refused.row, refused.reasons.join("；"))).collect();
     assert_eq!(
         refused,
         [
-            (2, "行政区划代码应为6位数字(乡镇9位、村12位),实为“9900”".to_owned()),
+            (2, "行政区划代码应为6位数字（乡镇9位、村12位），实为“9900”".to_owned()),
             (
                 3,
-                "上级行政区划应为另一个行政区划的代码,实为“990001”;行政区划名称未填;常住人口应为不小于0的整数,实为“很多”"
+                "上级行政区划应为另一个行政区划的代码，实为“990001”；行政区划名称未填；常住人口应为不小于0的整数，实为“很多”"
                     .to_owned()
             ),
             (4, "失效日期2023-01-01应晚于生效日期2024-01-01".to_owned()),
