@@ -10,7 +10,7 @@ use arrow::row::{RowConverter, SortField};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::reader::ChunkReader;
@@ -255,10 +255,11 @@ pub(crate) fn violates(frame: &Frame, checked: &CheckedRows) -> ArrayRef {
 }
 
 fn properties(checks: Option<&ChecksRun>) -> Result<WriterProperties, StoreError> {
-    let level = ZstdLevel::try_new(1)?;
     let checks = checks.map(serde_json::to_string).transpose()?;
+    // Not Zstandard: its state is made anew for each of some two hundred columns, which took more
+    // time than all the rest of a small hospital's month.
     Ok(WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
+        .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::None)
         .set_created_by(concat!("yizheng ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_key_value_metadata(checks.map(|text| vec![KeyValue::new(CHECKS.to_owned(), text)]))
@@ -308,9 +309,24 @@ fn personal(privacy: Privacy) -> bool {
 }
 
 fn parquet_bytes(batch: &RecordBatch, checks: Option<&ChecksRun>) -> Result<Vec<u8>, StoreError> {
+    let batch = &without_empty_columns(batch)?;
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties(checks)?))?;
     writer.write(batch)?;
     Ok(writer.into_inner()?)
+}
+
+/// A column that is absent reads as null in every row, and so does a group without elements: those
+/// that hold nothing else need not be written. Most of the official columns are such in most files.
+fn without_empty_columns(batch: &RecordBatch) -> Result<RecordBatch, StoreError> {
+    let schema = batch.schema();
+    let holds = |(name, column): (&str, &ArrayRef)| match column.as_list_opt::<i32>() {
+        _ if [ROW, PERSON, SUBMISSION, VIOLATES].contains(&name) => true,
+        Some(list) => !list.values().is_empty(),
+        None => column.null_count() < column.len(),
+    };
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    let columns = names.zip(batch.columns()).enumerate().filter(|(_, column)| holds(*column)).map(|(at, _)| at);
+    Ok(batch.project(&columns.collect::<Vec<usize>>())?)
 }
 
 /// Reads a file of [`analysis_bytes`] or [`identity_bytes`].

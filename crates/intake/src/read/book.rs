@@ -6,7 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, DataType, Reader as _, Xls, XlsError, Xlsx, XlsxError};
 use csv::ByteRecord;
-use memchr::memchr_iter;
 
 use super::sniff::{self, Encoding, Form};
 use crate::Limits;
@@ -227,7 +226,7 @@ fn text_rows(bytes: &[u8], delimiter: u8, limits: &Limits, visit: &mut Visit<'_>
         .from_reader(feed);
     let mut row = Row::default();
     let mut last = 0;
-    let mut line = 1;
+    let mut start = 0;
     loop {
         reader.get_mut().budget = limits.row_bytes;
         if reader.read_byte_record(&mut row.record).is_err() {
@@ -239,10 +238,8 @@ fn text_rows(bytes: &[u8], delimiter: u8, limits: &Limits, visit: &mut Visit<'_>
         }
         let ends = reader.position().byte();
         // Blank lines are skipped by the library, but a spreadsheet counts them.
-        let lines = reader.position().line() - line;
-        line = reader.position().line();
-        let within = if lines > 1 { memchr_iter(b'\n', row.record.as_slice()).count() as u64 } else { 0 };
-        let skipped = lines.saturating_sub(1 + within);
+        let skipped = blank_lines(bytes, start);
+        start = usize::try_from(ends).unwrap_or(usize::MAX);
         if row.record.len() == 1 && ends > end && row.raw(0) == SENTINEL.trim_ascii() {
             return Ok(());
         }
@@ -257,6 +254,21 @@ fn text_rows(bytes: &[u8], delimiter: u8, limits: &Limits, visit: &mut Visit<'_>
             return Ok(());
         }
     }
+}
+
+/// Line ends from `start` on, before anything else. A line feed that ends the row before with its
+/// carriage return is none of them.
+fn blank_lines(bytes: &[u8], start: usize) -> u64 {
+    let mut rest = bytes.get(start..).unwrap_or_default();
+    if start > 0 && bytes.get(start - 1) == Some(&b'\r') {
+        rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+    }
+    let mut lines = 0;
+    while let Some(after) = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")).or_else(|| rest.strip_prefix(b"\r")) {
+        lines += 1;
+        rest = after;
+    }
+    lines
 }
 
 fn number(row: u64) -> Result<u32, FileFinding> {
@@ -436,9 +448,13 @@ mod tests {
 
     #[test]
     fn rows_are_numbered_as_a_spreadsheet_does() {
-        let rows = read("a,b\n1,\"x\ny\"\n\n\n2,z\r\n3,w").unwrap();
-        let numbers: Vec<u32> = rows.iter().map(|(number, _)| *number).collect();
-        assert_eq!(numbers, [1, 2, 5, 6]);
+        let numbers = |text: &str| read(text).unwrap().iter().map(|(number, _)| *number).collect::<Vec<u32>>();
+        assert_eq!(numbers("a,b\r\n1,x\r\n\r\n2,y\r\n"), [1, 2, 4]);
+        assert_eq!(numbers("a,b\r1,x\r\r2,y"), [1, 2, 4]);
+        assert_eq!(numbers("\n\na,b\n1,x\n"), [3, 4]);
+        let text = "a,b\n1,\"x\ny\"\n\n\n2,z\r\n3,w";
+        assert_eq!(numbers(text), [1, 2, 5, 6]);
+        let rows = read(text).unwrap();
         assert_eq!(rows.get(1).unwrap().1, ["1", "x\ny"]);
     }
 

@@ -20,15 +20,12 @@ fn is_mojibake(text: &str) -> bool {
     if high.clone().count() >= 2 && high.clone().all(|c| ('\u{80}'..='\u{FF}').contains(&c)) {
         return true;
     }
-    // UTF-8 read as GBK: encoded back, it is Chinese in UTF-8.
-    let (bytes, _, unmapped) = GB18030.encode(text);
-    if unmapped {
-        return false;
-    }
-    std::str::from_utf8(&bytes).is_ok_and(|back| {
-        let mut back = back.chars().filter(|c| !c.is_ascii()).peekable();
-        back.peek().is_some() && back.all(|c| ('\u{3000}'..='\u{9FFF}').contains(&c) || ('\u{FF00}'..='\u{FFEF}').contains(&c))
-    })
+    // UTF-8 read as GBK: encoded back, most of it is Chinese in UTF-8; a byte here and there is lost.
+    let bytes = GB18030.encode(text).0;
+    let back = String::from_utf8_lossy(&bytes);
+    let high = back.chars().filter(|c| !c.is_ascii());
+    let chinese = high.clone().filter(|c| ('\u{3000}'..='\u{9FFF}').contains(c) || ('\u{FF00}'..='\u{FFEF}').contains(c));
+    chinese.count() * 2 > high.count()
 }
 
 /// How many texts are looked at; enough to tell a file from a cell.

@@ -186,12 +186,15 @@ struct Unreadable {
 pub(super) fn encoding(bytes: &[u8]) -> Result<Encoding, FileFinding> {
     let Some(utf8) = unreadable_utf8(bytes) else { return Ok(Encoding::Utf8) };
     let Some(gb) = unreadable_gb18030(bytes) else { return Ok(Encoding::Gb18030) };
+    let (utf8_first, gb_first) = (utf8.first, gb.first);
     let (encoding, worst) = if utf8.count <= gb.count { (Encoding::Utf8, utf8) } else { (Encoding::Gb18030, gb) };
     let high = bytes.iter().filter(|b| !b.is_ascii()).count() as u64;
     if worst.count * 50 <= high {
         return Ok(encoding);
     }
-    let line = memchr_iter(b'\n', bytes.get(..worst.first).unwrap_or(bytes)).count() + 1;
+    // Of two encodings one after the other, the place where the second begins.
+    let first = utf8_first.max(gb_first);
+    let line = memchr_iter(b'\n', bytes.get(..first).unwrap_or(bytes)).count() + 1;
     Err(FileFinding::fault(
         &ENCODING,
         Some(format!("第 {line} 行")),

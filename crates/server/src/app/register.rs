@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use yizheng_casework::institutions::{Attributes, Institution, Lists, Register};
 use yizheng_casework::table::{ImportReport, SourceRow};
 use yizheng_pack::Pack;
 use yizheng_pack::codelist::CodeList;
 
-use super::region::{AppError, Region};
+use super::region::{AppError, Region, civil};
 use crate::api::dto;
 
 /// Ids of the code lists by which the register is judged and named.
@@ -27,7 +27,7 @@ impl Region {
     ///
     /// # Errors
     /// When the file cannot be read as a table or the store fails; then nothing is taken.
-    pub fn import_institutions(&self, file: &Path, actor: &str) -> Result<ImportReport, AppError> {
+    pub fn import_institutions(&self, file: &Path, now: DateTime<Utc>, actor: &str) -> Result<ImportReport, AppError> {
         let rows = rows(file)?;
         let list = |id: &'static str| -> Result<&CodeList, AppError> {
             self.pack.codelists.get(id).map(AsRef::as_ref).ok_or_else(|| AppError::Refused(format!("the pack has no code list {id}")))
@@ -39,16 +39,16 @@ impl Region {
             provinces: list(lists::PROVINCE)?,
             subjects: list(lists::SUBJECT)?,
         };
-        Ok(self.wait(self.store.import_institutions(&rows, lists, self.today(), self.now(), actor))?)
+        Ok(self.wait(self.store.import_institutions(&rows, lists, civil(now).date(), now, actor))?)
     }
 
     /// Imports divisions (行政区划) from a csv or xlsx file.
     ///
     /// # Errors
     /// When the file cannot be read as a table or the store fails; then nothing is taken.
-    pub fn import_regions(&self, file: &Path, actor: &str) -> Result<ImportReport, AppError> {
+    pub fn import_regions(&self, file: &Path, now: DateTime<Utc>, actor: &str) -> Result<ImportReport, AppError> {
         let rows = rows(file)?;
-        Ok(self.wait(self.store.import_regions(&rows, self.today(), self.now(), actor))?)
+        Ok(self.wait(self.store.import_regions(&rows, civil(now).date(), now, actor))?)
     }
 }
 

@@ -76,8 +76,8 @@ pub fn register(command: RegisterCommand) -> Outcome {
     let RegisterCommand::Import(args) = command;
     let region = Region::open(&args.data.dir).map_err(CliError::failed)?;
     let report = match args.register {
-        RegisterName::Institution => region.import_institutions(&args.file, "cli"),
-        RegisterName::Region => region.import_regions(&args.file, "cli"),
+        RegisterName::Institution => region.import_institutions(&args.file, Utc::now(), "cli"),
+        RegisterName::Region => region.import_regions(&args.file, Utc::now(), "cli"),
     }
     .map_err(CliError::failed)?;
     eprintln!("新增 {}，变更 {}，未变 {}，拒绝 {}", report.new, report.changed, report.unchanged, report.refused.len());
