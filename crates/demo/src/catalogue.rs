@@ -114,6 +114,8 @@ pub(crate) enum Group {
     /// Of long standing.
     Standing,
     Obstetric,
+    /// Arisen at a birth that was no caesarean.
+    Delivery,
     Newborn,
     /// Arisen in hospital.
     Hospital,
@@ -157,15 +159,24 @@ pub(crate) struct Catalogue {
 }
 
 /// The rows of a table of this crate.
-pub(crate) fn table<T: DeserializeOwned>(name: &'static str, text: &str) -> Result<Vec<T>, GenerateError> {
+pub(crate) fn table<T: DeserializeOwned>(
+    name: &'static str,
+    text: &str,
+) -> Result<Vec<T>, GenerateError> {
     csv::Reader::from_reader(text.as_bytes())
         .into_deserialize()
         .collect::<Result<_, _>>()
-        .map_err(|source| GenerateError::Table { name, source: source.into() })
+        .map_err(|source| GenerateError::Table {
+            name,
+            source: source.into(),
+        })
 }
 
 fn wrong(name: &'static str, what: impl Into<String>) -> GenerateError {
-    GenerateError::Table { name, source: what.into().into() }
+    GenerateError::Table {
+        name,
+        source: what.into().into(),
+    }
 }
 
 fn sex(text: &str) -> Option<Sex> {
@@ -177,7 +188,12 @@ fn sex(text: &str) -> Option<Sex> {
 }
 
 fn numbers(name: &'static str, text: &str) -> Result<Vec<f64>, GenerateError> {
-    text.split('-').map(|part| part.parse().map_err(|_| wrong(name, format!("`{text}` is no range")))).collect()
+    text.split('-')
+        .map(|part| {
+            part.parse()
+                .map_err(|_| wrong(name, format!("`{text}` is no range")))
+        })
+        .collect()
 }
 
 fn range(name: &'static str, text: &str) -> Result<(f64, f64), GenerateError> {
@@ -260,7 +276,8 @@ impl Catalogue {
         let place = |profile: &str| division_names.iter().position(|name| name == profile);
         let mut lines = Vec::new();
         for row in table::<LineRow>("lines", include_str!("../data/lines.csv"))? {
-            let fees = place(&row.fee_profile).ok_or_else(|| wrong("lines", row.fee_profile.clone()))?;
+            let fees =
+                place(&row.fee_profile).ok_or_else(|| wrong("lines", row.fee_profile.clone()))?;
             lines.push(Line {
                 name: row.line,
                 departments: row.departments.split(' ').map(str::to_owned).collect(),
@@ -287,7 +304,10 @@ impl Catalogue {
             }
             let injury = row.code.starts_with(['S', 'T']);
             diagnoses.push(Diagnosis {
-                line: lines.iter().position(|line| line.name == row.line).ok_or_else(|| bad(&row.line))?,
+                line: lines
+                    .iter()
+                    .position(|line| line.name == row.line)
+                    .ok_or_else(|| bad(&row.line))?,
                 sex: sex(&row.sex),
                 age,
                 weight: row.weight,
@@ -304,31 +324,60 @@ impl Catalogue {
                 antibacterial: row.antibacterial,
                 operations: main_operations,
                 newborns: row.newborns.unwrap_or(0),
-                morphology: (!row.morphology.is_empty()).then_some((row.morphology, row.morphology_name)),
-                causes: if injury { fitting(&fits, &row.code) } else { Vec::new() },
+                morphology: (!row.morphology.is_empty())
+                    .then_some((row.morphology, row.morphology_name)),
+                causes: if injury {
+                    fitting(&fits, &row.code)
+                } else {
+                    Vec::new()
+                },
                 code: row.code,
                 name: row.name,
             });
         }
         let tcm_division = place("tcm").ok_or_else(|| wrong("fees", "no division `tcm`"))?;
-        Ok(Self { lines, diagnoses, operations, others, causes, divisions, tcm_division })
+        Ok(Self {
+            lines,
+            diagnoses,
+            operations,
+            others,
+            causes,
+            divisions,
+            tcm_division,
+        })
     }
 }
 
 /// Causes whose prefixes fit the code; where a longer prefix fits, the shorter ones give way.
 fn fitting(fits: &[Vec<String>], code: &str) -> Vec<usize> {
-    let longest = |prefixes: &Vec<String>| prefixes.iter().filter(|prefix| code.starts_with(prefix.as_str())).map(String::len).max();
+    let longest = |prefixes: &Vec<String>| {
+        prefixes
+            .iter()
+            .filter(|prefix| code.starts_with(prefix.as_str()))
+            .map(String::len)
+            .max()
+    };
     let best = fits.iter().filter_map(longest).max().unwrap_or(0);
     // Knives and presses beside falls and traffic: both count for the hand and the head.
     let beside_general = best == 3 && code.starts_with('S');
-    (0..fits.len()).filter(|at| fits.get(*at).and_then(longest).is_some_and(|length| length == best || beside_general)).collect()
+    (0..fits.len())
+        .filter(|at| {
+            fits.get(*at)
+                .and_then(longest)
+                .is_some_and(|length| length == best || beside_general)
+        })
+        .collect()
 }
 
 type Operations = (Vec<Operation>, HashMap<String, usize>);
 
 fn operations() -> Result<Operations, GenerateError> {
     let rows: Vec<OperationRow> = table("operations", include_str!("../data/operations.csv"))?;
-    let keys: HashMap<String, usize> = rows.iter().enumerate().map(|(at, row)| (row.key.clone(), at)).collect();
+    let keys: HashMap<String, usize> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (row.key.clone(), at))
+        .collect();
     let mut operations = Vec::new();
     for row in rows {
         operations.push(Operation {
@@ -351,19 +400,31 @@ type Causes = (Vec<Cause>, Vec<Vec<String>>);
 fn causes() -> Result<Causes, GenerateError> {
     let mut causes = Vec::new();
     let mut fits = Vec::new();
-    for row in table::<CauseRow>("external_causes", include_str!("../data/external_causes.csv"))? {
+    for row in table::<CauseRow>(
+        "external_causes",
+        include_str!("../data/external_causes.csv"),
+    )? {
         fits.push(row.fits.split(' ').map(str::to_owned).collect());
-        causes.push(Cause { code: row.code, name: row.name, age: range("external_causes", &row.age)?, weight: row.weight });
+        causes.push(Cause {
+            code: row.code,
+            name: row.name,
+            age: range("external_causes", &row.age)?,
+            weight: row.weight,
+        });
     }
     Ok((causes, fits))
 }
 
 fn others() -> Result<Vec<OtherDiagnosis>, GenerateError> {
     let mut others = Vec::new();
-    for row in table::<OtherRow>("other_diagnoses", include_str!("../data/other_diagnoses.csv"))? {
+    for row in table::<OtherRow>(
+        "other_diagnoses",
+        include_str!("../data/other_diagnoses.csv"),
+    )? {
         let group = match row.group.as_str() {
             "" => Group::Standing,
             "obstetric" => Group::Obstetric,
+            "delivery" => Group::Delivery,
             "newborn" => Group::Newborn,
             "hospital" => Group::Hospital,
             other => return Err(wrong("other_diagnoses", format!("no group `{other}`"))),
@@ -383,10 +444,16 @@ fn others() -> Result<Vec<OtherDiagnosis>, GenerateError> {
 /// Names of the divisions and their shares, which sum to 1.
 fn divisions() -> Result<(Vec<String>, Vec<Division>), GenerateError> {
     let mut reader = csv::Reader::from_reader(include_str!("../data/fees.csv").as_bytes());
-    let error = |source: csv::Error| GenerateError::Table { name: "fees", source: source.into() };
+    let error = |source: csv::Error| GenerateError::Table {
+        name: "fees",
+        source: source.into(),
+    };
     let mut places = Vec::new();
     for header in reader.headers().map_err(error)?.iter().skip(1) {
-        places.push(crate::fees::place(header).ok_or_else(|| wrong("fees", format!("no item `{header}`")))?);
+        places.push(
+            crate::fees::place(header)
+                .ok_or_else(|| wrong("fees", format!("no item `{header}`")))?,
+        );
     }
     let (mut names, mut divisions) = (Vec::new(), Vec::new());
     for record in reader.records() {
@@ -404,26 +471,48 @@ fn divisions() -> Result<(Vec<String>, Vec<Division>), GenerateError> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )]
 
     use super::*;
 
     #[test]
     fn tables_fit_together() {
         let catalogue = Catalogue::read().unwrap();
-        assert!(catalogue.diagnoses.len() >= 300, "{}", catalogue.diagnoses.len());
+        assert!(
+            catalogue.diagnoses.len() >= 300,
+            "{}",
+            catalogue.diagnoses.len()
+        );
         assert!(catalogue.operations.len() >= 140);
         for diagnosis in &catalogue.diagnoses {
             let code = &diagnosis.code;
             let tumour = code.starts_with('C') || (code.starts_with('D') && code.as_str() < "D49");
             assert_eq!(diagnosis.morphology.is_some(), tumour, "{code}");
-            assert_eq!(!diagnosis.causes.is_empty(), code.starts_with(['S', 'T']), "{code}");
-            assert!(!code.contains(['*', '+']) && !code.starts_with(['V', 'W', 'X', 'Y']), "{code}");
+            assert_eq!(
+                !diagnosis.causes.is_empty(),
+                code.starts_with(['S', 'T']),
+                "{code}"
+            );
+            assert!(
+                !code.contains(['*', '+']) && !code.starts_with(['V', 'W', 'X', 'Y']),
+                "{code}"
+            );
             let (low, mode, high) = diagnosis.age;
             assert!(low <= mode && mode <= high && low < high, "{code}");
-            assert!(diagnosis.operations.iter().map(|(_, p)| p).sum::<f64>() <= 1.0, "{code}");
+            assert!(
+                diagnosis.operations.iter().map(|(_, p)| p).sum::<f64>() <= 1.0,
+                "{code}"
+            );
             if code.starts_with('O') {
-                assert!(diagnosis.sex == Some(Sex::Female) && low >= 12.0 && high <= 55.0, "{code}");
+                assert!(
+                    diagnosis.sex == Some(Sex::Female) && low >= 12.0 && high <= 55.0,
+                    "{code}"
+                );
             }
             if code.starts_with('P') {
                 assert!(high * 365.25 < 28.0, "{code}");
@@ -433,8 +522,16 @@ mod tests {
             assert!((division.iter().map(|(_, share)| share).sum::<f64>() - 1.0).abs() < 1e-9);
         }
         let causes = |code: &str| -> Vec<&str> {
-            let diagnosis = catalogue.diagnoses.iter().find(|diagnosis| diagnosis.code.starts_with(code)).unwrap();
-            diagnosis.causes.iter().map(|at| catalogue.causes[*at].code.as_str()).collect()
+            let diagnosis = catalogue
+                .diagnoses
+                .iter()
+                .find(|diagnosis| diagnosis.code.starts_with(code))
+                .unwrap();
+            diagnosis
+                .causes
+                .iter()
+                .map(|at| catalogue.causes[*at].code.as_str())
+                .collect()
         };
         assert_eq!(causes("T63.001"), ["X20.x00"]);
         assert_eq!(causes("T60.001"), ["X48.x00", "X68.x00"]);

@@ -32,7 +32,7 @@ pub enum Effect {
     DaySurgery,
     /// This share of discharges comes back soon, unplanned.
     Readmission,
-    /// This share of pages leaves the contact and the address out.
+    /// This share of pages leaves the cells of contact and address empty.
     Incomplete,
     /// This share of pages states an age that is not that of the birth date.
     WrongAge,
@@ -149,19 +149,33 @@ pub(crate) struct Planted {
 }
 
 /// The events that fit into the months, as the generator and as the truth file see them.
-pub(crate) fn events(institutions: &[Institution], first: Month, months: usize) -> Result<(Vec<Planted>, Truth), GenerateError> {
+pub(crate) fn events(
+    institutions: &[Institution],
+    first: Month,
+    months: usize,
+) -> Result<(Vec<Planted>, Truth), GenerateError> {
     let (mut planted, mut truth) = (Vec::new(), Vec::new());
     for row in table::<EventRow>("events", include_str!("../data/events.csv"))? {
-        let at = institutions.iter().position(|institution| institution.key == row.institution);
-        let (at, institution) = at.and_then(|at| Some((at, institutions.get(at)?))).ok_or_else(|| GenerateError::Table {
-            name: "events",
-            source: format!("no institution `{}`", row.institution).into(),
-        })?;
+        let at = institutions
+            .iter()
+            .position(|institution| institution.key == row.institution);
+        let (at, institution) = at
+            .and_then(|at| Some((at, institutions.get(at)?)))
+            .ok_or_else(|| GenerateError::Table {
+                name: "events",
+                source: format!("no institution `{}`", row.institution).into(),
+            })?;
         if row.from >= months {
             continue;
         }
         let to = row.to.unwrap_or(months - 1).min(months - 1);
-        planted.push(Planted { institution: at, from: row.from, to, effect: row.effect, amount: row.amount.unwrap_or(0.0) });
+        planted.push(Planted {
+            institution: at,
+            from: row.from,
+            to,
+            effect: row.effect,
+            amount: row.amount.unwrap_or(0.0),
+        });
         truth.push(Event {
             id: row.id,
             kind: row.effect,
@@ -189,13 +203,19 @@ pub(crate) struct Effects<'a> {
 
 impl<'a> Effects<'a> {
     pub(crate) fn new(planted: &'a [Planted], institution: usize, month: usize) -> Self {
-        Self { planted, institution, month }
+        Self {
+            planted,
+            institution,
+            month,
+        }
     }
 
     /// The amount of an effect, if it is at work.
     pub(crate) fn amount(&self, effect: Effect) -> Option<f64> {
         let here = |event: &&Planted| {
-            event.effect == effect && event.institution == self.institution && (event.from..=event.to).contains(&self.month)
+            event.effect == effect
+                && event.institution == self.institution
+                && (event.from..=event.to).contains(&self.month)
         };
         self.planted.iter().find(here).map(|event| event.amount)
     }

@@ -83,7 +83,14 @@ pub(crate) fn put(row: &mut Row, fault: Fault, random: &mut Random) -> bool {
             if age < 2 {
                 return false;
             }
-            row.int(c::A14, if whole(random, 0, 1) == 0 { age - 1 } else { age + 1 });
+            row.int(
+                c::A14,
+                if whole(random, 0, 1) == 0 {
+                    age - 1
+                } else {
+                    age + 1
+                },
+            );
         }
         Fault::Days => {
             let days = number(row, c::B20);
@@ -95,27 +102,53 @@ pub(crate) fn put(row: &mut Row, fault: Fault, random: &mut Random) -> bool {
             let mut digits = row.text(c::A20).to_owned();
             // Change the sequence so that the check character no longer fits, the birth date and
             // the sex do.
-            let Some(digit) = digits.get(15..16).and_then(|digit| digit.parse::<u8>().ok()) else { return false };
+            let Some(digit) = digits
+                .get(15..16)
+                .and_then(|digit| digit.parse::<u8>().ok())
+            else {
+                return false;
+            };
             if row.get(c::A20N) != b"1" || digits.len() != 18 {
                 return false;
             }
             digits.replace_range(15..16, &((digit + 1) % 10).to_string());
             row.set(c::A20, &digits);
         }
-        Fault::Empty => row.set(one(random, &[c::A32, c::A21C, c::A38C, c::A22]).copied().unwrap_or(c::A32), ""),
+        Fault::Empty => row.set(
+            one(random, &[c::A32, c::A21C, c::A38C, c::A22])
+                .copied()
+                .unwrap_or(c::A32),
+            "",
+        ),
         Fault::OperationDate => {
             if row.is_missing(c::C16x01) {
                 return false;
             }
-            let year = row.text(c::B15).get(..4).and_then(|year| year.parse::<i32>().ok()).unwrap_or(2024);
+            let year = row
+                .text(c::B15)
+                .get(..4)
+                .and_then(|year| year.parse::<i32>().ok())
+                .unwrap_or(2024);
             let rest = row.text(c::C16x01).get(4..).unwrap_or_default().to_owned();
-            let rest = if rest.starts_with("-02-29") { rest.replacen("-02-29", "-02-28", 1) } else { rest };
+            let rest = if rest.starts_with("-02-29") {
+                rest.replacen("-02-29", "-02-28", 1)
+            } else {
+                rest
+            };
             row.put(c::C16x01, format_args!("{}{rest}", year + 1));
         }
         Fault::Total => {
-            let fen = row.text(c::D01).replace('.', "").parse::<i64>().unwrap_or(0);
+            let fen = row
+                .text(c::D01)
+                .replace('.', "")
+                .parse::<i64>()
+                .unwrap_or(0);
             row.money(c::D01, fen * 9 / 10);
-            let own = row.text(c::D09).replace('.', "").parse::<i64>().unwrap_or(0);
+            let own = row
+                .text(c::D09)
+                .replace('.', "")
+                .parse::<i64>()
+                .unwrap_or(0);
             row.money(c::D09, own.min(fen * 9 / 10));
         }
         Fault::DiagnosisName => row.unset(c::C04N),

@@ -9,11 +9,20 @@ use crate::random::{Random, chance, log_normal};
 pub(crate) const ITEMS: usize = c::D34 - c::D11 + 1;
 
 /// D19x01, D20x01, D20x02 and D23x01 lie inside D19, D20 and D23.
-const INSIDE: [usize; 4] = [c::D19x01 - c::D11, c::D20x01 - c::D11, c::D20x02 - c::D11, c::D23x01 - c::D11];
+const INSIDE: [usize; 4] = [
+    c::D19x01 - c::D11,
+    c::D20x01 - c::D11,
+    c::D20x02 - c::D11,
+    c::D23x01 - c::D11,
+];
 
 /// The place of an item by its official code.
 pub(crate) fn place(code: &str) -> Option<usize> {
-    SINGLES.iter().find(|single| single.code == code)?.at.checked_sub(c::D11)
+    SINGLES
+        .iter()
+        .find(|single| single.code == code)?
+        .at
+        .checked_sub(c::D11)
 }
 
 /// What the stay's course decides about its bill.
@@ -50,12 +59,20 @@ pub(crate) struct Bill {
 impl Bill {
     /// D01: what was charged.
     pub(crate) fn total(&self) -> i64 {
-        self.items.iter().enumerate().filter(|(place, _)| !INSIDE.contains(place)).map(|(_, fen)| fen).sum()
+        self.items
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !INSIDE.contains(place))
+            .map(|(_, fen)| fen)
+            .sum()
     }
 
     /// The items with their official columns.
     pub(crate) fn items(&self) -> impl Iterator<Item = (usize, i64)> {
-        self.items.iter().enumerate().map(|(place, fen)| (c::D11 + place, *fen))
+        self.items
+            .iter()
+            .enumerate()
+            .map(|(place, fen)| (c::D11 + place, *fen))
     }
 
     fn at(&mut self, column: usize) -> Option<&mut i64> {
@@ -63,7 +80,11 @@ impl Bill {
     }
 
     fn get(&self, column: usize) -> i64 {
-        column.checked_sub(c::D11).and_then(|place| self.items.get(place)).copied().unwrap_or(0)
+        column
+            .checked_sub(c::D11)
+            .and_then(|place| self.items.get(place))
+            .copied()
+            .unwrap_or(0)
     }
 
     fn add(&mut self, column: usize, yuan: f64) {
@@ -75,7 +96,10 @@ impl Bill {
 
 /// Makes out the bill.
 pub(crate) fn bill(random: &mut Random, stay: &Stay<'_>) -> Bill {
-    let mut bill = Bill { items: [0; ITEMS], own: 0 };
+    let mut bill = Bill {
+        items: [0; ITEMS],
+        own: 0,
+    };
     for (place, share) in stay.division {
         if *share > 0.0 {
             bill.add(c::D11 + place, stay.base * share * log_normal(random, 0.22));
@@ -121,7 +145,11 @@ pub(crate) fn bill(random: &mut Random, stay: &Stay<'_>) -> Bill {
     }
     let total = bill.total();
     let own = (total as f64 * stay.own_share * log_normal(random, 0.12)).round() as i64;
-    bill.own = if stay.own_share >= 1.0 { total } else { own.min(total * 95 / 100) };
+    bill.own = if stay.own_share >= 1.0 {
+        total
+    } else {
+        own.min(total * 95 / 100)
+    };
     bill
 }
 
@@ -152,14 +180,28 @@ fn antibacterials(random: &mut Random, stay: &Stay<'_>, bill: &mut Bill) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )]
 
     use super::*;
     use crate::random::stream;
 
     #[test]
     fn places_are_the_official_columns() {
-        assert_eq!((place("D11"), place("D19x01"), place("D23"), place("D34"), place("D01")), (Some(0), Some(9), Some(15), Some(27), None));
+        assert_eq!(
+            (
+                place("D11"),
+                place("D19x01"),
+                place("D23"),
+                place("D34"),
+                place("D01")
+            ),
+            (Some(0), Some(9), Some(15), Some(27), None)
+        );
         assert_eq!(ITEMS, 28);
     }
 
@@ -183,7 +225,10 @@ mod tests {
             };
             let bill = bill(&mut random, &stay);
             let items: std::collections::HashMap<usize, i64> = bill.items().collect();
-            let parts: i64 = [c::D11, c::D19, c::D20, c::D23, c::D26, c::D32, c::D33].iter().map(|column| items[column]).sum();
+            let parts: i64 = [c::D11, c::D19, c::D20, c::D23, c::D26, c::D32, c::D33]
+                .iter()
+                .map(|column| items[column])
+                .sum();
             assert_eq!(bill.total(), parts);
             assert!(items[&c::D20] >= items[&c::D20x01] + items[&c::D20x02]);
             assert!(items[&c::D23] >= items[&c::D23x01] && items[&c::D19] >= items[&c::D19x01]);

@@ -31,8 +31,12 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 impl<W: Write> Sink<W> {
     /// A CSV file with its header.
     pub(crate) fn csv(writer: W, layout: &Layout) -> Result<Self, GenerateError> {
-        let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(writer);
-        writer.write_record(layout.columns.iter().map(|column| &column.header)).map_err(GenerateError::Csv)?;
+        let mut writer = csv::WriterBuilder::new()
+            .buffer_capacity(1 << 16)
+            .from_writer(writer);
+        writer
+            .write_record(layout.columns.iter().map(|column| &column.header))
+            .map_err(GenerateError::Csv)?;
         Ok(Self::Csv(Box::new(writer)))
     }
 
@@ -41,23 +45,41 @@ impl<W: Write> Sink<W> {
         let mut book = Workbook::new();
         // The same bytes every time: a workbook says when it was made.
         let made = ExcelDateTime::from_ymd(2024, 1, 1).map_err(GenerateError::Xlsx)?;
-        book.set_properties(&DocProperties::new().set_author("病案室").set_creation_datetime(&made));
+        book.set_properties(
+            &DocProperties::new()
+                .set_author("病案室")
+                .set_creation_datetime(&made),
+        );
         let sheet = book.add_worksheet();
         sheet.set_name("病案首页").map_err(GenerateError::Xlsx)?;
         for (at, column) in layout.columns.iter().enumerate() {
-            sheet.write_string(0, at as u16, &column.header).map_err(GenerateError::Xlsx)?;
+            sheet
+                .write_string(0, at as u16, &column.header)
+                .map_err(GenerateError::Xlsx)?;
         }
-        Ok(Self::Xlsx(Box::new(Spreadsheet { book, rows: 0, careless })))
+        Ok(Self::Xlsx(Box::new(Spreadsheet {
+            book,
+            rows: 0,
+            careless,
+        })))
     }
 
     /// Appends a row.
-    pub(crate) fn row(&mut self, layout: &Layout, row: &Row, beside: &Beside<'_>, scratch: &mut Scratch) -> Result<(), GenerateError> {
+    pub(crate) fn row(
+        &mut self,
+        layout: &Layout,
+        row: &Row,
+        beside: &Beside<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<(), GenerateError> {
         match self {
             Self::Csv(writer) => {
                 for cell in layout.cells(row, beside, scratch) {
                     writer.write_field(cell).map_err(GenerateError::Csv)?;
                 }
-                writer.write_record(None::<&[u8]>).map_err(GenerateError::Csv)
+                writer
+                    .write_record(None::<&[u8]>)
+                    .map_err(GenerateError::Csv)
             }
             Self::Xlsx(spreadsheet) => spreadsheet.row(layout, row, beside, scratch),
         }
@@ -68,8 +90,15 @@ impl Sink<Vec<u8>> {
     /// The file's bytes.
     pub(crate) fn finish(self, format: Format) -> Result<Vec<u8>, GenerateError> {
         let text = match self {
-            Self::Xlsx(mut spreadsheet) => return spreadsheet.book.save_to_buffer().map_err(GenerateError::Xlsx),
-            Self::Csv(writer) => writer.into_inner().map_err(|error| GenerateError::Csv(error.into_error().into()))?,
+            Self::Xlsx(mut spreadsheet) => {
+                return spreadsheet
+                    .book
+                    .save_to_buffer()
+                    .map_err(GenerateError::Xlsx);
+            }
+            Self::Csv(writer) => writer
+                .into_inner()
+                .map_err(|error| GenerateError::Csv(error.into_error().into()))?,
         };
         Ok(match format {
             Format::CsvBom => [BOM, &text].concat(),
@@ -80,13 +109,30 @@ impl Sink<Vec<u8>> {
 }
 
 impl Spreadsheet {
-    fn row(&mut self, layout: &Layout, row: &Row, beside: &Beside<'_>, scratch: &mut Scratch) -> Result<(), GenerateError> {
+    fn row(
+        &mut self,
+        layout: &Layout,
+        row: &Row,
+        beside: &Beside<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<(), GenerateError> {
         self.rows += 1;
         let careless = self.careless;
-        let sheet = self.book.worksheet_from_index(0).map_err(GenerateError::Xlsx)?;
-        for ((at, column), cell) in layout.columns.iter().enumerate().zip(layout.cells(row, beside, scratch)) {
+        let sheet = self
+            .book
+            .worksheet_from_index(0)
+            .map_err(GenerateError::Xlsx)?;
+        for ((at, column), cell) in layout
+            .columns
+            .iter()
+            .enumerate()
+            .zip(layout.cells(row, beside, scratch))
+        {
             let text = String::from_utf8_lossy(cell);
-            let number = text.parse::<f64>().ok().filter(|_| Layout::is_number(column) || (careless && looks_like_number(column)));
+            let number = text
+                .parse::<f64>()
+                .ok()
+                .filter(|_| Layout::is_number(column) || (careless && looks_like_number(column)));
             let written = match (number, careless.then(|| careless_date(&text)).flatten()) {
                 (Some(number), _) => sheet.write_number(self.rows, at as u16, number),
                 (None, Some(date)) => sheet.write_string(self.rows, at as u16, date),
@@ -124,17 +170,28 @@ fn careless_date(text: &str) -> Option<String> {
 }
 
 fn gb18030(text: &[u8]) -> Vec<u8> {
-    GB18030.encode(&String::from_utf8_lossy(text)).0.into_owned()
+    GB18030
+        .encode(&String::from_utf8_lossy(text))
+        .0
+        .into_owned()
 }
 
 /// The file cut off inside a quoted field, as when the disk or the line breaks.
 pub(crate) fn truncated(bytes: &[u8]) -> Vec<u8> {
     let from = bytes.len() * 3 / 5;
-    let quoted = bytes.get(from..).and_then(|rest| rest.windows(2).position(|pair| pair == b",\""));
-    let mut cut = bytes.get(..quoted.map_or(from, |at| from + at + 4)).unwrap_or(bytes).to_vec();
+    let quoted = bytes
+        .get(from..)
+        .and_then(|rest| rest.windows(2).position(|pair| pair == b",\""));
+    let mut cut = bytes
+        .get(..quoted.map_or(from, |at| from + at + 4))
+        .unwrap_or(bytes)
+        .to_vec();
     if quoted.is_none() {
         // No field needs quotes: end inside one all the same.
-        let comma = cut.iter().rposition(|byte| *byte == b',').unwrap_or(cut.len());
+        let comma = cut
+            .iter()
+            .rposition(|byte| *byte == b',')
+            .unwrap_or(cut.len());
         cut.truncate(comma);
         cut.extend_from_slice(b",\"28,");
     }
@@ -144,14 +201,22 @@ pub(crate) fn truncated(bytes: &[u8]) -> Vec<u8> {
 /// The first half in UTF-8 and the second in GB18030, as when two exports are pasted together.
 pub(crate) fn mixed_encoding(utf8: &[u8]) -> Vec<u8> {
     let middle = utf8.len() / 2;
-    let line = utf8.get(middle..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n')).map_or(middle, |at| middle + at + 1);
+    let line = utf8
+        .get(middle..)
+        .and_then(|rest| rest.iter().position(|byte| *byte == b'\n'))
+        .map_or(middle, |at| middle + at + 1);
     let (first, second) = utf8.split_at(line);
     [first, &gb18030(second)].concat()
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )]
 
     use super::*;
 

@@ -146,23 +146,41 @@ pub enum GenerateError {
 /// # Errors
 ///
 /// When the folder cannot be written, or holds an earlier region.
-pub fn generate(dir: &Path, options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Region, GenerateError> {
+pub fn generate(
+    dir: &Path,
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Region, GenerateError> {
     // The bytes do not depend on how many work on them.
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     generate_with(dir, options, threads, progress)
 }
 
-fn generate_with(dir: &Path, options: &Options, threads: usize, progress: &(dyn Fn(Progress) + Sync)) -> Result<Region, GenerateError> {
+fn generate_with(
+    dir: &Path,
+    options: &Options,
+    threads: usize,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Region, GenerateError> {
     let folder = dir.join("files");
     if folder.exists() {
         return Err(GenerateError::NotEmpty(dir.to_owned()));
     }
-    let first = Month::new(options.first_month.0, options.first_month.1).ok_or(GenerateError::FirstMonth)?;
+    let first = Month::new(options.first_month.0, options.first_month.1)
+        .ok_or(GenerateError::FirstMonth)?;
     let months = options.months as usize;
     let catalogue = catalogue::Catalogue::read()?;
     let institutions = region::institutions(&catalogue)?;
     let (planted, truth) = events::events(&institutions, first, months)?;
-    let plan = plan::Plan::new(options.seed, options.discharges as usize, first, months, &catalogue, &institutions, &planted);
+    let plan = plan::Plan::new(
+        options.seed,
+        options.discharges as usize,
+        first,
+        months,
+        &catalogue,
+        &institutions,
+        &planted,
+    );
     for month in 0..months {
         let path = folder.join(plan.month(month).to_string());
         std::fs::create_dir_all(&path).map_err(|source| GenerateError::Io { path, source })?;
@@ -179,19 +197,51 @@ fn generate_with(dir: &Path, options: &Options, threads: usize, progress: &(dyn 
     let text = toml::to_string(&truth).map_err(|error| GenerateError::Truth(error.to_string()))?;
     write(&region.truth_file, text.as_bytes())?;
 
-    let shared =
-        sender::Region { seed: options.seed, folder: &folder, catalogue: &catalogue, institutions: &institutions, plan: &plan, planted: &planted };
+    let shared = sender::Region {
+        seed: options.seed,
+        folder: &folder,
+        catalogue: &catalogue,
+        institutions: &institutions,
+        plan: &plan,
+        planted: &planted,
+    };
     let mut deliveries = send(&shared, threads, u64::from(options.discharges), progress)?;
-    let key = |delivery: &Delivery| institutions.iter().position(|institution| institution.licence == delivery.institution);
-    deliveries.sort_by_cached_key(|delivery| (delivery.sent_on, key(delivery), delivery.file.clone()));
-    write_deliveries(&dir.join("deliveries.csv"), &folder, &deliveries, &institutions)?;
-    Ok(Region { deliveries, ..region })
+    let key = |delivery: &Delivery| {
+        institutions
+            .iter()
+            .position(|institution| institution.licence == delivery.institution)
+    };
+    deliveries
+        .sort_by_cached_key(|delivery| (delivery.sent_on, key(delivery), delivery.file.clone()));
+    write_deliveries(
+        &dir.join("deliveries.csv"),
+        &folder,
+        &deliveries,
+        &institutions,
+    )?;
+    Ok(Region {
+        deliveries,
+        ..region
+    })
 }
 
 /// Lets every institution send, the largest first, and copies what was sent by mistake.
-fn send(region: &sender::Region<'_>, threads: usize, of: u64, progress: &(dyn Fn(Progress) + Sync)) -> Result<Vec<Delivery>, GenerateError> {
+fn send(
+    region: &sender::Region<'_>,
+    threads: usize,
+    of: u64,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Vec<Delivery>, GenerateError> {
     let mut order: Vec<usize> = (0..region.institutions.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(region.plan.counts.get(*at).map_or(0, |counts| counts.iter().sum::<usize>())));
+    order.sort_by_key(|at| {
+        std::cmp::Reverse(
+            region
+                .plan
+                .counts
+                .get(*at)
+                .map_or(0, |counts| counts.iter().sum::<usize>()),
+        )
+    });
     let (next, rows) = (AtomicUsize::new(0), AtomicU64::new(0));
     let made = |count: usize| {
         let rows = rows.fetch_add(count as u64, Ordering::Relaxed) + count as u64;
@@ -202,30 +252,66 @@ fn send(region: &sender::Region<'_>, threads: usize, of: u64, progress: &(dyn Fn
         for _ in 0..threads.clamp(1, region.institutions.len().max(1)) {
             scope.spawn(|| {
                 while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let Some(institution) = region.institutions.get(*at) else { continue };
+                    let Some(institution) = region.institutions.get(*at) else {
+                        continue;
+                    };
                     let sent = sender::Sender::new(region, *at, institution).send(&made);
                     // Nobody panics while holding the lock; if somebody did, what is there counts.
-                    results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(sent);
+                    results
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner)
+                        .push(sent);
                 }
             });
         }
     });
     let mut deliveries = Vec::new();
-    for sent in results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    for sent in results
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    {
         let sent = sent?;
         deliveries.extend(sent.deliveries);
         for copy in sent.copies {
-            std::fs::copy(&copy.of, &copy.to).map_err(|source| GenerateError::Io { path: copy.of, source })?;
+            std::fs::copy(&copy.of, &copy.to).map_err(|source| GenerateError::Io {
+                path: copy.of,
+                source,
+            })?;
         }
     }
     Ok(deliveries)
 }
 
-fn write_deliveries(path: &Path, folder: &Path, deliveries: &[Delivery], institutions: &[region::Institution]) -> Result<(), GenerateError> {
-    let mut rows = vec![["报送日期", "登记号", "机构名称", "报告期", "方式", "文件", "说明"].map(str::to_owned).to_vec()];
+fn write_deliveries(
+    path: &Path,
+    folder: &Path,
+    deliveries: &[Delivery],
+    institutions: &[region::Institution],
+) -> Result<(), GenerateError> {
+    let mut rows = vec![
+        [
+            "报送日期",
+            "登记号",
+            "机构名称",
+            "报告期",
+            "方式",
+            "文件",
+            "说明",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
     for delivery in deliveries {
-        let name = institutions.iter().find(|institution| institution.licence == delivery.institution).map(|institution| institution.name.clone());
-        let file = delivery.file.as_deref().map(|file| file.strip_prefix(folder).unwrap_or(file).display().to_string());
+        let name = institutions
+            .iter()
+            .find(|institution| institution.licence == delivery.institution)
+            .map(|institution| institution.name.clone());
+        let file = delivery.file.as_deref().map(|file| {
+            file.strip_prefix(folder)
+                .unwrap_or(file)
+                .display()
+                .to_string()
+        });
         let mode = match (delivery.mode, &delivery.file) {
             (_, None) => "零报告",
             (Mode::Full, _) => "全量",
@@ -250,7 +336,10 @@ fn write_deliveries(path: &Path, folder: &Path, deliveries: &[Delivery], institu
 ///
 /// When the file cannot be read or is no truth file.
 pub fn read_truth(path: &Path) -> Result<Truth, GenerateError> {
-    let text = std::fs::read_to_string(path).map_err(|source| GenerateError::Io { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| GenerateError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
     toml::from_str(&text).map_err(|error| GenerateError::Truth(error.to_string()))
 }
 
@@ -266,10 +355,27 @@ pub fn make_file(path: &Path, seed: u64, rows: u32, bad: f64) -> Result<(), Gene
     let mut institutions = region::institutions(&catalogue)?;
     institutions.truncate(1);
     let first = Month::new(2024, 3).ok_or(GenerateError::FirstMonth)?;
-    let plan = plan::Plan::new(seed, rows as usize, first, 1, &catalogue, &institutions, &[]);
-    let shared =
-        sender::Region { seed, folder: Path::new(""), catalogue: &catalogue, institutions: &institutions, plan: &plan, planted: &[] };
-    let io = |source| GenerateError::Io { path: path.to_owned(), source };
+    let plan = plan::Plan::new(
+        seed,
+        rows as usize,
+        first,
+        1,
+        &catalogue,
+        &institutions,
+        &[],
+    );
+    let shared = sender::Region {
+        seed,
+        folder: Path::new(""),
+        catalogue: &catalogue,
+        institutions: &institutions,
+        plan: &plan,
+        planted: &[],
+    };
+    let io = |source| GenerateError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let file = std::io::BufWriter::new(std::fs::File::create(path).map_err(io)?);
     let mut file = sender::one_file(&shared, bad, file)?;
     std::io::Write::flush(&mut file).map_err(io)
@@ -277,12 +383,20 @@ pub fn make_file(path: &Path, seed: u64, rows: u32, bad: f64) -> Result<(), Gene
 
 /// Writes a whole file.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), GenerateError> {
-    std::fs::write(path, bytes).map_err(|source| GenerateError::Io { path: path.to_owned(), source })
+    std::fs::write(path, bytes).map_err(|source| GenerateError::Io {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )]
 
     use std::collections::BTreeMap;
 
@@ -291,7 +405,12 @@ mod tests {
     /// Every file of a region, by its path.
     fn files(seed: u64, threads: usize) -> BTreeMap<PathBuf, Vec<u8>> {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options { seed, discharges: 2_400, first_month: (2024, 11), months: 3 };
+        let options = Options {
+            seed,
+            discharges: 2_400,
+            first_month: (2024, 11),
+            months: 3,
+        };
         generate_with(folder.path(), &options, threads, &|_| ()).unwrap();
         let mut files = BTreeMap::new();
         let mut folders = vec![folder.path().to_owned()];
@@ -301,7 +420,10 @@ mod tests {
                 if path.is_dir() {
                     folders.push(path);
                 } else {
-                    files.insert(path.strip_prefix(folder.path()).unwrap().to_owned(), std::fs::read(&path).unwrap());
+                    files.insert(
+                        path.strip_prefix(folder.path()).unwrap().to_owned(),
+                        std::fs::read(&path).unwrap(),
+                    );
                 }
             }
         }
@@ -311,7 +433,10 @@ mod tests {
     #[test]
     fn the_same_seed_makes_the_same_bytes_however_many_work() {
         let (one, three) = (files(3, 1), files(3, 3));
-        assert_eq!(one.keys().collect::<Vec<_>>(), three.keys().collect::<Vec<_>>());
+        assert_eq!(
+            one.keys().collect::<Vec<_>>(),
+            three.keys().collect::<Vec<_>>()
+        );
         for (path, bytes) in &one {
             assert!(three[path] == *bytes, "{}", path.display());
         }

@@ -3,15 +3,17 @@
 use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::catalogue::{Catalogue, Diagnosis, Group, Operation};
-use crate::columns::{self as c, OTHER_DIAGNOSES, OperationPart, operation};
+use crate::columns::{self as c, OTHER_DIAGNOSES};
 use crate::events::{Effect, Effects};
-use crate::fees::{Stay, bill};
 use crate::person::{Document, full_years};
 use crate::random::{Random, chance, cumulative, log_normal, one, weighted, whole};
 use crate::region::Institution;
 use crate::row::Row;
 use crate::staff::{Staff, Team};
 use crate::ward::{Outcome, Patient, Route, Visit};
+
+mod account;
+mod theatre;
 
 /// Hospitals outside the region to which patients are sent.
 const OUTSIDE: [&str; 3] = ["云岭医科大学附属医院", "云岭省立肿瘤医院", "邻川市中心医院"];
@@ -23,7 +25,7 @@ pub(crate) struct Desk<'a> {
     pub institution: &'a Institution,
     staff: Staff,
     /// Cumulative weights of the further diagnoses, by group.
-    others: [(Group, Vec<f64>); 4],
+    others: [(Group, Vec<f64>); 5],
 }
 
 /// A page in the making.
@@ -46,23 +48,53 @@ struct Page<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub(crate) fn new(at: usize, catalogue: &'a Catalogue, institutions: &'a [Institution], institution: &'a Institution) -> Self {
+    pub(crate) fn new(
+        at: usize,
+        catalogue: &'a Catalogue,
+        institutions: &'a [Institution],
+        institution: &'a Institution,
+    ) -> Self {
         let weights = |group: Group| {
-            (group, cumulative(catalogue.others.iter().map(|other| if other.group == group { other.weight } else { 0.0 })))
+            (
+                group,
+                cumulative(catalogue.others.iter().map(|other| {
+                    if other.group == group {
+                        other.weight
+                    } else {
+                        0.0
+                    }
+                })),
+            )
         };
         Self {
             catalogue,
             institutions,
             institution,
             staff: Staff::new(at, institution, catalogue),
-            others: [Group::Standing, Group::Obstetric, Group::Newborn, Group::Hospital].map(weights),
+            others: [
+                Group::Standing,
+                Group::Obstetric,
+                Group::Delivery,
+                Group::Newborn,
+                Group::Hospital,
+            ]
+            .map(weights),
         }
     }
 
     /// Fills the row with the page of a visit.
-    pub(crate) fn write(&self, row: &mut Row, visit: &Visit, patient: &Patient, effects: &Effects<'_>, random: &mut Random) {
+    pub(crate) fn write(
+        &self,
+        row: &mut Row,
+        visit: &Visit,
+        patient: &Patient,
+        effects: &Effects<'_>,
+        random: &mut Random,
+    ) {
         row.clear();
-        let Some(disease) = self.catalogue.diagnoses.get(visit.diagnosis) else { return };
+        let Some(disease) = self.catalogue.diagnoses.get(visit.diagnosis) else {
+            return;
+        };
         let (admitted, left) = (visit.admission.date(), visit.discharge.date());
         let age = full_years(patient.person.birth, admitted);
         let unregistered = age >= 40 && chance(random, effects.share(Effect::Department));
@@ -73,7 +105,9 @@ impl<'a> Desk<'a> {
             visit,
             patient,
             disease,
-            operation: visit.operation.and_then(|at| self.catalogue.operations.get(at)),
+            operation: visit
+                .operation
+                .and_then(|at| self.catalogue.operations.get(at)),
             team,
             department: if unregistered { "21" } else { own },
             age,
@@ -122,14 +156,42 @@ impl Page<'_> {
         row.int(c::A12C, i64::from(person.sex.code()));
         row.date(c::A13, person.birth);
         row.int(c::A14, self.age);
-        row.set(c::A15C, if matches!(person.document, Document::Passport(_)) { "840" } else { "156" });
+        row.set(
+            c::A15C,
+            if matches!(person.document, Document::Passport(_)) {
+                "840"
+            } else {
+                "156"
+            },
+        );
         row.set(c::A21C, person.marriage(self.age));
         row.set(c::A38C, occupation);
-        row.set(c::A19C, if matches!(person.document, Document::Passport(_)) { "99" } else { person.nation() });
+        row.set(
+            c::A19C,
+            if matches!(person.document, Document::Passport(_)) {
+                "99"
+            } else {
+                person.nation()
+            },
+        );
         row.set(c::A20N, person.document_kind());
         row.set(c::A20, &person.number());
-        row.set(c::A22, if person.outside() { "邻川县" } else { "云澜市" });
-        row.set(c::A23C, &if matches!(person.document, Document::Passport(_)) { "35".to_owned() } else { person.province() });
+        row.set(
+            c::A22,
+            if person.outside() {
+                "邻川县"
+            } else {
+                "云澜市"
+            },
+        );
+        row.set(
+            c::A23C,
+            &if matches!(person.document, Document::Passport(_)) {
+                "35".to_owned()
+            } else {
+                person.province()
+            },
+        );
         row.set(c::A24, &address);
         row.set(c::A25C, postcode);
         row.set(c::A26, &address);
@@ -145,7 +207,14 @@ impl Page<'_> {
             row.set(c::A34, &address);
             row.set(c::A35, &person.phone(2));
         }
-        row.set(c::A33C, if person.document == Document::Unknown { "9" } else { person.contact(self.age) });
+        row.set(
+            c::A33C,
+            if person.document == Document::Unknown {
+                "9"
+            } else {
+                person.contact(self.age)
+            },
+        );
     }
 
     fn payment(&self) -> &'static str {
@@ -170,8 +239,12 @@ impl Page<'_> {
         row.put(c::B14, format_args!("{ward}{number}病区"));
         row.put(c::B17, format_args!("{ward}{number}病区"));
         row.set(c::B16C, self.department);
-        let intensive = self.intensive && institution.subjects.iter().any(|code| code == "28") && self.department != "28";
-        let elsewhere = (institution.tier >= 2 && chance(random, 0.025)).then(|| self.desk.staff.other_department(random)).flatten();
+        let intensive = self.intensive
+            && institution.subjects.iter().any(|code| code == "28")
+            && self.department != "28";
+        let elsewhere = (institution.tier >= 2 && chance(random, 0.025))
+            .then(|| self.desk.staff.other_department(random))
+            .flatten();
         match elsewhere {
             _ if intensive => {
                 row.set(c::B13C, self.department);
@@ -192,22 +265,55 @@ impl Page<'_> {
             row.set(code, &disease.code);
             row.set(name, &disease.name);
         }
-        row.set(c::F01, if disease.death > 0.05 { "1" } else if self.visit.route == Route::Emergency { "2" } else { "3" });
+        row.set(
+            c::F01,
+            if disease.death > 0.05 {
+                "1"
+            } else if self.visit.route == Route::Emergency {
+                "2"
+            } else {
+                "3"
+            },
+        );
         let confirmed = whole(random, 0, self.days.min(3) - 1);
-        row.date(c::F04, self.visit.admission.date() + TimeDelta::days(confirmed));
+        row.date(
+            c::F04,
+            self.visit.admission.date() + TimeDelta::days(confirmed),
+        );
         row.set(c::C05C, if chance(random, 0.03) { "2" } else { "1" });
         let died = self.visit.outcome == Outcome::Died;
-        row.set(c::F05, if died { "4" } else if self.operation.is_some_and(|o| o.level.is_some()) && chance(random, 0.6) { "1" } else { "2" });
+        row.set(
+            c::F05,
+            if died {
+                "4"
+            } else if self.operation.is_some_and(|o| o.level.is_some()) && chance(random, 0.6) {
+                "1"
+            } else {
+                "2"
+            },
+        );
         if let Some((code, name)) = &disease.morphology {
             row.set(c::C09C, code);
             row.set(c::C10N, name);
-            row.put(c::C11, format_args!("B{:07}", self.patient.record * 3 + self.patient.visits));
+            row.put(
+                c::C11,
+                format_args!("B{:07}", self.patient.record * 3 + self.patient.visits),
+            );
         }
         let fits: Vec<f64> = cumulative(disease.causes.iter().map(|at| {
             let cause = self.desk.catalogue.causes.get(*at);
-            cause.map_or(0.0, |cause| if (cause.age.0..=cause.age.1).contains(&(self.age as f64)) { cause.weight } else { 0.0 })
+            cause.map_or(0.0, |cause| {
+                if (cause.age.0..=cause.age.1).contains(&(self.age as f64)) {
+                    cause.weight
+                } else {
+                    0.0
+                }
+            })
         }));
-        let cause = disease.causes.get(weighted(random, &fits)).and_then(|at| self.desk.catalogue.causes.get(*at));
+        let cause = disease
+            .causes
+            .get(weighted(random, &fits))
+            .and_then(|at| self.desk.catalogue.causes.get(*at));
         if let Some(cause) = cause {
             row.set(c::C12C, &cause.code);
             row.set(c::C13N, &cause.name);
@@ -231,8 +337,8 @@ impl Page<'_> {
         if self.infected {
             write(row, "T81.406", "手术后切口感染", "4");
         }
-        let obstetric = self.disease.code.starts_with('O');
-        let group = match (self.age_days, obstetric) {
+        let born = self.disease.newborns > 0;
+        let group = match (self.age_days, born) {
             (..=28, _) => Group::Newborn,
             (_, true) => Group::Obstetric,
             _ => Group::Standing,
@@ -250,116 +356,59 @@ impl Page<'_> {
             _ => 0.55,
         };
         let wanted = (mean * tier * log_normal(random, 0.55)) as usize;
-        let mut used = 0_u128;
-        self.choose(group, wanted, &mut used, random, |code, name| write(row, code, name, "1"));
+        let mut used = Vec::new();
+        self.choose(group, wanted, &mut used, random, |code, name| {
+            write(row, code, name, "1")
+        });
+        let caesarean = self
+            .operation
+            .is_some_and(|operation| operation.code.starts_with("74."));
+        if born && !caesarean && chance(random, 0.45) {
+            self.choose(Group::Delivery, 1, &mut used, random, |code, name| {
+                write(row, code, name, "4")
+            });
+        }
         if self.days >= 7 && chance(random, 0.012) {
-            self.choose(Group::Hospital, 1, &mut used, random, |code, name| write(row, code, name, "4"));
+            self.choose(Group::Hospital, 1, &mut used, random, |code, name| {
+                write(row, code, name, "4")
+            });
         }
     }
 
     /// Chooses further diagnoses that fit the patient and are not said yet.
-    fn choose(&self, group: Group, wanted: usize, used: &mut u128, random: &mut Random, mut take: impl FnMut(&str, &str)) {
-        let Some((_, weights)) = self.desk.others.iter().find(|(known, _)| *known == group) else { return };
+    fn choose(
+        &self,
+        group: Group,
+        wanted: usize,
+        used: &mut Vec<usize>,
+        random: &mut Random,
+        mut take: impl FnMut(&str, &str),
+    ) {
+        let Some((_, weights)) = self.desk.others.iter().find(|(known, _)| *known == group) else {
+            return;
+        };
         let mut tries = wanted * 5;
         let mut found = 0;
         while found < wanted && tries > 0 {
             tries -= 1;
             let at = weighted(random, weights);
-            let Some(other) = self.desk.catalogue.others.get(at) else { return };
-            let fits = (other.age.0..=other.age.1).contains(&(self.age as f64)) && other.sex.is_none_or(|sex| sex == self.patient.person.sex);
+            let Some(other) = self.desk.catalogue.others.get(at) else {
+                return;
+            };
+            let fits = (other.age.0..=other.age.1).contains(&(self.age as f64))
+                && other.sex.is_none_or(|sex| sex == self.patient.person.sex);
             let same = other.code.get(..3) == self.disease.code.get(..3);
-            let surgical = !other.code.starts_with("T81") || (self.operation.is_some_and(|operation| operation.level.is_some()) && !self.infected);
-            if !fits || same || !surgical || *used & (1 << at) != 0 {
+            let surgical = !other.code.starts_with("T81")
+                || (self
+                    .operation
+                    .is_some_and(|operation| operation.level.is_some())
+                    && !self.infected);
+            if !fits || same || !surgical || used.contains(&at) {
                 continue;
             }
-            *used |= 1 << at;
+            used.push(at);
             take(&other.code, &other.name);
             found += 1;
-        }
-    }
-
-    fn operations(&mut self, row: &mut Row, random: &mut Random) {
-        let Some(main) = self.operation else { return };
-        let wait = if self.visit.route == Route::Emergency { whole(random, 0, 1) } else { whole(random, 0, 3) };
-        let wait = wait.min(self.days - 1);
-        let day = self.visit.admission.date() + TimeDelta::days(wait);
-        let planned = day.and_hms_opt(8, 20, 0).unwrap_or(self.visit.admission) + TimeDelta::minutes(whole(random, 0, 480));
-        let earliest = self.visit.admission + TimeDelta::minutes(whole(random, 40, 110));
-        let time = planned.max(earliest).min(self.visit.discharge - TimeDelta::minutes(100));
-        self.operated = Some(time);
-        self.one_operation(row, 0, main, time, random);
-        let companion = main.companion.and_then(|at| self.desk.catalogue.operations.get(at));
-        if let Some(companion) = companion.filter(|_| chance(random, 0.6)) {
-            self.one_operation(row, 1, companion, time, random);
-        }
-    }
-
-    fn one_operation(&mut self, row: &mut Row, slot: usize, done: &Operation, time: NaiveDateTime, random: &mut Random) {
-        let set = |row: &mut Row, part: OperationPart, value: &str| row.set(operation(slot, part), value);
-        // Longer ventilation needs a longer stay.
-        let (code, name) = match done.code.as_str() {
-            "96.7201" if self.days < 6 => ("96.7101", "呼吸机治疗[小于96小时]"),
-            code => (code, done.name.as_str()),
-        };
-        set(row, OperationPart::Code, code);
-        set(row, OperationPart::Name, name);
-        row.time(operation(slot, OperationPart::Time), time);
-        set(row, OperationPart::Surgeon, self.team.surgeon(random));
-        if let Some(level) = done.level {
-            let inflated = slot == 0 && level == 3 && chance(random, self.effects.share(Effect::LevelFour));
-            row.int(operation(slot, OperationPart::Level), i64::from(if inflated { 4 } else { level }));
-            row.put(operation(slot, OperationPart::Hours), format_args!("{:.1}", (done.hours * log_normal(random, 0.25)).clamp(0.2, 14.0)));
-            row.set(operation(slot, OperationPart::FirstAssistant), self.team.assistant(random));
-            if level >= 3 {
-                row.set(operation(slot, OperationPart::SecondAssistant), self.team.second_assistant(random));
-            }
-        }
-        if let Some(class) = done.incision {
-            let bad = class == 1 && slot == 0 && chance(random, self.effects.share(Effect::Incision));
-            self.infected |= bad;
-            let healing = if bad { 1.0 } else { f64::from(whole(random, 0, 9999) as i32) / 10_000.0 };
-            row.set(operation(slot, OperationPart::Incision), incision(class, healing));
-        }
-        if let Some(anaesthesia) = &done.anaesthesia {
-            row.set(operation(slot, OperationPart::Anaesthesia), anaesthesia);
-            if !anaesthesia.starts_with("03") {
-                row.set(operation(slot, OperationPart::Anaesthetist), self.desk.staff.anaesthetist(random));
-                let asa = if self.age >= 70 { whole(random, 2, 3) } else { whole(random, 1, 2) };
-                row.int(operation(slot, OperationPart::Asa), asa);
-            }
-        }
-    }
-
-    fn intensive_care(&mut self, row: &mut Row, random: &mut Random) {
-        let level = self.operation.and_then(|operation| operation.level).unwrap_or(0);
-        let ventilated = self.operation.is_some_and(|operation| operation.code.starts_with("96.7"));
-        let severe = self.disease.death >= 0.06;
-        let share = if ventilated { 1.0 } else if severe { 0.4 } else if level == 4 { 0.16 } else { 0.0 };
-        if self.institution().tier < 2 || self.days < 3 || !chance(random, share) {
-            if ventilated {
-                row.int(c::C47, whole(random, 6, 20));
-            }
-            return;
-        }
-        self.intensive = true;
-        let line = self.desk.catalogue.lines.get(self.disease.line).map_or("", |line| line.name.as_str());
-        let ward = match line {
-            "neo" => "04",
-            "cardio" => "01",
-            "gs" | "thor" | "nsurg" | "ortho" => "03",
-            _ => "07",
-        };
-        let begin = self.operated.unwrap_or(self.visit.admission) + TimeDelta::minutes(whole(random, 60, 200));
-        let most = (self.visit.discharge - begin).num_hours() - 8;
-        let hours = whole(random, 14, 130).min(most).max(2);
-        let begin = begin.min(self.visit.discharge - TimeDelta::hours(3));
-        row.set(c::C48x01C, ward);
-        row.time(c::C49x01, begin);
-        row.time(c::C50x01, (begin + TimeDelta::hours(hours)).min(self.visit.discharge));
-        if ventilated {
-            // 96.72 says 96 hours and more, 96.71 fewer.
-            let long = row.get(c::C14x01C) == b"96.7201";
-            row.int(c::C47, if long { whole(random, 96, (self.days * 24 - 12).max(96)) } else { whole(random, 6, 70) });
         }
     }
 
@@ -374,18 +423,37 @@ impl Page<'_> {
         }
         let tested = self.institution().tier >= 2 && !self.visit.day_surgery;
         for column in [c::F10, c::F11, c::F12] {
-            row.set(column, if !tested { "0" } else if column == c::F10 && chance(random, 0.05) { "2" } else { "1" });
+            row.set(
+                column,
+                if !tested {
+                    "0"
+                } else if column == c::F10 && chance(random, 0.05) {
+                    "2"
+                } else {
+                    "1"
+                },
+            );
         }
         self.team.sign(row, random);
         row.set(c::B29, self.desk.staff.coder(random));
         row.set(c::B30C, if chance(random, 0.96) { "1" } else { "2" });
-        row.date(c::B33, self.visit.discharge.date() + TimeDelta::days(whole(random, 0, 3)));
+        row.date(
+            c::B33,
+            self.visit.discharge.date() + TimeDelta::days(whole(random, 0, 3)),
+        );
         if self.visit.outcome == Outcome::Died {
             row.set(c::C34C, if chance(random, 0.01) { "1" } else { "2" });
         }
         if self.disease.is_head_injury() {
             let deep = self.disease.death > 0.03 && chance(random, 0.5);
-            for (column, most) in [(c::C28, 0), (c::C29, 1), (c::C30, 59), (c::C31, 2), (c::C32, 23), (c::C33, 59)] {
+            for (column, most) in [
+                (c::C28, 0),
+                (c::C29, 1),
+                (c::C30, 59),
+                (c::C31, 2),
+                (c::C32, 23),
+                (c::C33, 59),
+            ] {
                 row.int(column, if deep { whole(random, 0, most) } else { 0 });
             }
         }
@@ -396,19 +464,31 @@ impl Page<'_> {
             row.int(c::A16, self.age_days);
         }
         let early = self.disease.code.starts_with("P07") || self.disease.code.starts_with("P22");
-        let mut weight = |low: bool| (if low { 1950.0 } else { 3280.0 } * log_normal(random, 0.12) / 10.0).round().clamp(70.0, 480.0) as i64 * 10;
+        let mut weight = |low: bool| {
+            (if low { 1950.0 } else { 3280.0 } * log_normal(random, 0.12) / 10.0)
+                .round()
+                .clamp(70.0, 480.0) as i64
+                * 10
+        };
         if self.age == 0 && self.age_days <= 28 {
             let born = weight(early);
             row.int(c::A18x01, born);
             row.int(c::A17, (born + (self.age_days - 4).max(-3) * 20).max(500));
         }
-        for column in [c::A18x01, c::A18x02].into_iter().take(usize::from(self.disease.newborns)) {
+        for column in [c::A18x01, c::A18x02]
+            .into_iter()
+            .take(usize::from(self.disease.newborns))
+        {
             row.int(column, weight(self.disease.newborns > 1));
         }
     }
 
     fn care(&self, row: &mut Row, random: &mut Random) {
-        let special = if self.intensive { (self.days / 3).max(1) } else { 0 };
+        let special = if self.intensive {
+            (self.days / 3).max(1)
+        } else {
+            0
+        };
         let first = whole(random, 0, (self.days - special).min(3));
         row.int(c::F17, special);
         row.int(c::F18, first);
@@ -417,10 +497,18 @@ impl Page<'_> {
     }
 
     fn leaving(&self, row: &mut Row, random: &mut Random) {
-        let name = |at: Option<usize>| at.and_then(|at| self.desk.institutions.get(at)).map(|institution| institution.name.as_str());
+        let name = |at: Option<usize>| {
+            at.and_then(|at| self.desk.institutions.get(at))
+                .map(|institution| institution.name.as_str())
+        };
         let (code, receiver) = match self.visit.outcome {
             Outcome::Home => ("1", None),
-            Outcome::Transfer(to) => ("2", Some(name(to).unwrap_or_else(|| one(random, &OUTSIDE).copied().unwrap_or_default()))),
+            Outcome::Transfer(to) => (
+                "2",
+                Some(
+                    name(to).unwrap_or_else(|| one(random, &OUTSIDE).copied().unwrap_or_default()),
+                ),
+            ),
             Outcome::ToPrimary(to) => ("3", name(Some(to))),
             Outcome::AgainstAdvice => ("4", None),
             Outcome::Died => ("5", None),
@@ -432,102 +520,15 @@ impl Page<'_> {
         }
         row.set(c::B36C, if self.visit.planned { "2" } else { "1" });
         if self.visit.planned {
-            row.set(c::B37, if self.disease.code.starts_with("N18") { "定期血液透析" } else { "定期化疗" });
+            row.set(
+                c::B37,
+                if self.disease.code.starts_with("N18") {
+                    "定期血液透析"
+                } else {
+                    "定期化疗"
+                },
+            );
         }
-    }
-
-    /// Units of red cells, and yuan for blood, albumin and globulin.
-    fn transfusion(&self, random: &mut Random) -> (i64, [f64; 3]) {
-        let code = self.disease.code.as_str();
-        let level = self.operation.and_then(|operation| operation.level).unwrap_or(0);
-        let share: f64 = match code.get(..3) {
-            Some("D50" | "D64" | "D46" | "C92" | "C90") => 0.4,
-            Some("K92" | "K25" | "K26" | "I60" | "S36") => 0.2,
-            Some("S72") => 0.14,
-            Some("O44" | "O72") => 0.1,
-            _ if level == 4 => 0.09,
-            _ if self.disease.death > 0.06 => 0.06,
-            _ => 0.002,
-        };
-        let units = if self.institution().tier >= 2 && chance(random, share) { whole(random, 1, 6) } else { 0 };
-        let albumin = if self.institution().tier >= 2 && chance(random, self.disease.death.min(0.1)) { whole(random, 1, 5) as f64 * 378.0 } else { 0.0 };
-        let globulin = if code.starts_with("M30.3") { 5_200.0 } else { 0.0 };
-        (units, [units as f64 * 236.0, albumin, globulin])
-    }
-
-    fn fees(&self, row: &mut Row, random: &mut Random) {
-        let institution = self.institution();
-        let (units, blood) = self.transfusion(random);
-        if units > 0 {
-            row.set(c::C26C, self.patient.person.blood_group());
-            row.set(c::C27C, self.patient.person.rhesus());
-            row.set(c::F21, "2");
-            row.put(c::F22, format_args!("{units}.0"));
-            for column in [c::F23, c::F24, c::F25, c::F26] {
-                row.set(column, "0");
-            }
-        } else {
-            let known = institution.tier >= 2 && (self.operation.is_some() || chance(random, 0.3));
-            row.set(c::C26C, if known { self.patient.person.blood_group() } else { "6" });
-            row.set(c::C27C, if known { self.patient.person.rhesus() } else { "4" });
-            row.set(c::F21, "0");
-        }
-        let price = match institution.tier {
-            3 => 1.3,
-            2 => 0.88,
-            1 => 0.62,
-            _ => 0.42,
-        };
-        let years = (self.visit.discharge.date() - chrono::NaiveDate::from_ymd_opt(2024, 1, 1).unwrap_or_default()).num_days() as f64 / 365.25;
-        let length = (self.days as f64 / self.disease.stay.max(1.0)).powf(0.7);
-        let private = if institution.private { 1.08 } else { 1.0 };
-        let base = self.disease.cost * price * private * length * (1.0 + 0.028 * years) * log_normal(random, 0.26);
-        let fees = self.desk.catalogue.lines.get(self.disease.line).map_or(0, |line| line.fees);
-        let division = if institution.tcm { self.desk.catalogue.tcm_division } else { fees };
-        let Some(division) = self.desk.catalogue.divisions.get(division) else { return };
-        let companion = self.operation.filter(|_| !row.is_missing(operation(1, OperationPart::Code))).and_then(|o| o.companion);
-        let companion = companion.and_then(|at| self.desk.catalogue.operations.get(at));
-        let sum = self.operation.map(|o| (o.fee + companion.map_or(0.0, |o| o.fee), o.material + companion.map_or(0.0, |o| o.material)));
-        let own_share = self.own_share();
-        let bill = bill(
-            random,
-            &Stay {
-                base,
-                division,
-                tier: institution.tier,
-                operation: sum,
-                anaesthesia: self.operation.and_then(|o| o.anaesthesia.as_deref()),
-                antibacterial: self.disease.antibacterial,
-                prophylaxis: self.operation.is_some_and(|o| o.level.is_some()),
-                blood,
-                material_factor: self.effects.factor(Effect::Materials),
-                antibacterial_factor: self.effects.factor(Effect::Antibacterial),
-                own_share,
-            },
-        );
-        row.money(c::D01, bill.total());
-        row.money(c::D09, bill.own);
-        for (column, fen) in bill.items() {
-            row.money(column, fen);
-        }
-    }
-
-    fn own_share(&self) -> f64 {
-        let share: f64 = match self.payment() {
-            "1.1" => 0.24,
-            "1.2" => 0.34,
-            "2.1" => 0.36,
-            "2.2" => 0.48,
-            "4" | "8" => 0.1,
-            "7" => return 1.0,
-            _ => 0.3,
-        };
-        let tier = match self.institution().tier {
-            3 => 1.12,
-            2 => 1.0,
-            _ => 0.68,
-        };
-        (share * tier * self.effects.factor(Effect::SelfPay)).min(0.95)
     }
 
     /// Planted mistakes of writing that leave the rest of the page as it is.
@@ -536,30 +537,9 @@ impl Page<'_> {
             row.int(c::A14, self.age + if chance(random, 0.7) { 1 } else { 2 });
         }
         if chance(random, self.effects.share(Effect::Incomplete)) {
-            for column in [c::A26, c::A27, c::A32, c::A34, c::A35] {
-                row.unset(column);
+            for column in [c::A26, c::A32, c::A35] {
+                row.set(column, "");
             }
         }
-    }
-}
-
-/// RC014: the code of an incision class and how it heals; `at` runs from 0, well, to 1, festering.
-fn incision(class: u8, at: f64) -> &'static str {
-    let [well, fair, unknown, bad] = match class {
-        0 => return "0",
-        1 => ["1", "2", "10", "3"],
-        2 => ["4", "5", "20", "6"],
-        _ => ["7", "8", "30", "9"],
-    };
-    let bad_from = match class {
-        1 => 0.9978,
-        2 => 0.995,
-        _ => 0.988,
-    };
-    match at {
-        _ if at >= bad_from => bad,
-        ..0.955 => well,
-        ..0.985 => fair,
-        _ => unknown,
     }
 }

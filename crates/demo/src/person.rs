@@ -33,7 +33,9 @@ pub(crate) struct Person {
 }
 
 /// Divisions in which people were first registered: the city and its areas.
-pub(crate) const DIVISIONS: [&str; 7] = ["990001", "990011", "990012", "990013", "990014", "990015", "990016"];
+pub(crate) const DIVISIONS: [&str; 7] = [
+    "990001", "990011", "990012", "990013", "990014", "990015", "990016",
+];
 
 /// Sequence numbers 001–998 in pairs, one for each sex.
 pub(crate) const SEQUENCE_PAIRS: u16 = 499;
@@ -48,16 +50,28 @@ pub(crate) struct Registry {
 
 impl Registry {
     pub(crate) fn new(pairs: std::ops::Range<u16>) -> Self {
-        Self { pairs, used: HashSet::new(), others: 0 }
+        Self {
+            pairs,
+            used: HashSet::new(),
+            others: 0,
+        }
     }
 
     /// A person of this sex and birth date, seen on this day.
-    pub(crate) fn person(&mut self, random: &mut Random, sex: Sex, birth: NaiveDate, seen: NaiveDate) -> Person {
+    pub(crate) fn person(
+        &mut self,
+        random: &mut Random,
+        sex: Sex,
+        birth: NaiveDate,
+        seen: NaiveDate,
+    ) -> Person {
         let days = (seen - birth).num_days();
         let kind: f64 = random.random();
         let document = if days < 60 {
             self.others += 1;
-            Document::BirthCertificate(u32::from(self.pairs.start) * 100_000 + self.others % 100_000)
+            Document::BirthCertificate(
+                u32::from(self.pairs.start) * 100_000 + self.others % 100_000,
+            )
         } else if kind < 0.0008 && days > 14 * 366 {
             Document::Unknown
         } else if kind < 0.0011 {
@@ -66,7 +80,12 @@ impl Registry {
         } else {
             self.citizen(random, sex, birth)
         };
-        Person { sex, birth, document, bits: random.random() }
+        Person {
+            sex,
+            birth,
+            document,
+            bits: random.random(),
+        }
     }
 
     fn citizen(&mut self, random: &mut Random, sex: Sex, birth: NaiveDate) -> Document {
@@ -90,7 +109,11 @@ pub(crate) fn birth_for(age: f64, day: NaiveDate) -> NaiveDate {
     let birth = day - TimeDelta::days((age * 365.25) as i64);
     // On the last day of the first year the age is 0 years and 365 days in a leap year, and the
     // form allows 364: such a child is a day younger.
-    if (day - birth).num_days() == 365 && full_years(birth, day) == 0 { birth + TimeDelta::days(1) } else { birth }
+    if (day - birth).num_days() == 365 && full_years(birth, day) == 0 {
+        birth + TimeDelta::days(1)
+    } else {
+        birth
+    }
 }
 
 /// Full years from a birth date to a day.
@@ -103,11 +126,57 @@ const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高�
 const MALE: &str = "伟强磊军勇杰涛明超平刚辉斌鹏华飞波亮浩宇文博建国志明德福贵荣昌祥生发财林森海山川岩松柏龙虎彪武胜利成功林立新民主庆春喜安康宁远航帆晨阳旭东升轩睿泽铭俊豪";
 const FEMALE: &str = "芳娜敏静丽艳娟霞秀英玉兰桂香梅莲菊红燕玲琴云凤萍春花素珍淑华美惠珠翠雅琳雪倩婷颖佳怡欣悦诗涵梓萱可馨语桐若曦雨彤思琪晓慧";
 const VILLAGES: [&str; 24] = [
-    "柳泉村", "石门村", "大塘村", "双桥村", "白果村", "松林村", "清溪村", "龙井村", "桃源村", "黄泥村", "南坪村", "北坡村", "梅花村", "竹林村", "鹭洲村", "古井村", "望江村",
-    "新民村", "合作村", "前进村", "沙坝村", "茶山村", "荷塘村", "枫树村",
+    "柳泉村",
+    "石门村",
+    "大塘村",
+    "双桥村",
+    "白果村",
+    "松林村",
+    "清溪村",
+    "龙井村",
+    "桃源村",
+    "黄泥村",
+    "南坪村",
+    "北坡村",
+    "梅花村",
+    "竹林村",
+    "鹭洲村",
+    "古井村",
+    "望江村",
+    "新民村",
+    "合作村",
+    "前进村",
+    "沙坝村",
+    "茶山村",
+    "荷塘村",
+    "枫树村",
 ];
-const TOWNS: [&str; 12] = ["青溪镇", "石桥镇", "临江镇", "白鹭镇", "南岭镇", "云塘镇", "松坪乡", "柳湾乡", "大河口乡", "黄泥岗乡", "梅林乡", "竹园乡"];
-const STREETS: [&str; 10] = ["澜江路", "文昌街", "城东大道", "湖滨路", "新港路", "北门街", "人民路", "解放街", "学府路", "工业大道"];
+const TOWNS: [&str; 12] = [
+    "青溪镇",
+    "石桥镇",
+    "临江镇",
+    "白鹭镇",
+    "南岭镇",
+    "云塘镇",
+    "松坪乡",
+    "柳湾乡",
+    "大河口乡",
+    "黄泥岗乡",
+    "梅林乡",
+    "竹园乡",
+];
+const STREETS: [&str; 10] = [
+    "澜江路",
+    "文昌街",
+    "城东大道",
+    "湖滨路",
+    "新港路",
+    "北门街",
+    "人民路",
+    "解放街",
+    "学府路",
+    "工业大道",
+];
 const EMPLOYERS: [&str; 10] = [
     "云澜市澜江纺织有限公司",
     "云澜市第一中学",
@@ -124,19 +193,28 @@ const EMPLOYERS: [&str; 10] = [
 impl Person {
     /// A part of the number behind the person: `below` choices, a different one for each `salt`.
     fn part(&self, salt: u32, below: usize) -> usize {
-        let mixed = self.bits.rotate_left(salt * 7).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+        let mixed = self
+            .bits
+            .rotate_left(salt * 7)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            >> 33;
         (mixed % below.max(1) as u64) as usize
     }
 
     fn pick<'a>(&self, salt: u32, of: &[&'a str]) -> &'a str {
-        of.get(self.part(salt, of.len())).copied().unwrap_or_default()
+        of.get(self.part(salt, of.len()))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Appends the citizen number, the certificate's number or `-`.
     pub(crate) fn number(&self) -> String {
         match self.document {
             Document::Citizen { division, sequence } => {
-                let division = DIVISIONS.get(usize::from(division)).copied().unwrap_or_default();
+                let division = DIVISIONS
+                    .get(usize::from(division))
+                    .copied()
+                    .unwrap_or_default();
                 let mut number = format!("{division}{}{sequence:03}", self.birth.format("%Y%m%d"));
                 number.extend(gb11643_check(&number));
                 number
@@ -167,8 +245,20 @@ impl Person {
 
     /// Somebody of the family, for the contact.
     pub(crate) fn relative(&self) -> String {
-        let surname = if self.part(3, 2) == 0 { self.part(1, 1 << 20) } else { self.part(4, 1 << 20) };
-        given(surname, self.part(5, 1 << 20), if self.part(6, 2) == 0 { Sex::Male } else { Sex::Female })
+        let surname = if self.part(3, 2) == 0 {
+            self.part(1, 1 << 20)
+        } else {
+            self.part(4, 1 << 20)
+        };
+        given(
+            surname,
+            self.part(5, 1 << 20),
+            if self.part(6, 2) == 0 {
+                Sex::Male
+            } else {
+                Sex::Female
+            },
+        )
     }
 
     /// Does the person live in the country?
@@ -184,12 +274,27 @@ impl Person {
     /// Address.
     pub(crate) fn address(&self) -> String {
         if self.outside() {
-            return format!("邻川县{}{}号", self.pick(9, &STREETS), 1 + self.part(10, 200));
+            return format!(
+                "邻川县{}{}号",
+                self.pick(9, &STREETS),
+                1 + self.part(10, 200)
+            );
         }
         if self.rural() {
-            format!("云澜市{}{}{}组{}号", self.pick(9, &TOWNS), self.pick(11, &VILLAGES), 1 + self.part(12, 12), 1 + self.part(10, 60))
+            format!(
+                "云澜市{}{}{}组{}号",
+                self.pick(9, &TOWNS),
+                self.pick(11, &VILLAGES),
+                1 + self.part(12, 12),
+                1 + self.part(10, 60)
+            )
         } else {
-            format!("云澜市{}{}号{}室", self.pick(9, &STREETS), 1 + self.part(10, 300), 101 + self.part(12, 18) * 100 % 1700 + self.part(13, 4))
+            format!(
+                "云澜市{}{}号{}室",
+                self.pick(9, &STREETS),
+                1 + self.part(10, 300),
+                101 + self.part(12, 18) * 100 % 1700 + self.part(13, 4)
+            )
         }
     }
 
@@ -238,12 +343,20 @@ impl Person {
 
     /// RC035 民族
     pub(crate) fn nation(&self) -> &'static str {
-        if self.part(24, 100) < 96 { "01" } else { self.pick(25, &["03", "06", "08", "15", "11"]) }
+        if self.part(24, 100) < 96 {
+            "01"
+        } else {
+            self.pick(25, &["03", "06", "08", "15", "11"])
+        }
     }
 
     /// RC036 籍贯省
     pub(crate) fn province(&self) -> String {
-        let at = if self.part(26, 100) < 90 { 18 } else { 1 + self.part(27, 31) };
+        let at = if self.part(26, 100) < 90 {
+            18
+        } else {
+            1 + self.part(27, 31)
+        };
         at.to_string()
     }
 
@@ -274,13 +387,19 @@ impl Person {
 
     /// The drug to which the person is allergic.
     pub(crate) fn allergy(&self) -> Option<&'static str> {
-        (self.part(31, 100) < 4).then(|| self.pick(32, &["青霉素", "头孢类", "磺胺类", "青霉素,磺胺类", "链霉素"]))
+        (self.part(31, 100) < 4).then(|| {
+            self.pick(
+                32,
+                &["青霉素", "头孢类", "磺胺类", "青霉素,磺胺类", "链霉素"],
+            )
+        })
     }
 }
 
 /// A name of a surname and one or two characters.
 pub(crate) fn given(surname: usize, rest: usize, sex: Sex) -> String {
-    static CHARACTERS: LazyLock<[Vec<char>; 3]> = LazyLock::new(|| [SURNAMES, MALE, FEMALE].map(|text| text.chars().collect()));
+    static CHARACTERS: LazyLock<[Vec<char>; 3]> =
+        LazyLock::new(|| [SURNAMES, MALE, FEMALE].map(|text| text.chars().collect()));
     let [surnames, male, female] = &*CHARACTERS;
     let nth = |of: &[char], at: usize| of.get(at % of.len().max(1)).copied();
     let characters = if sex == Sex::Male { male } else { female };
@@ -295,7 +414,12 @@ pub(crate) fn given(surname: usize, rest: usize, sex: Sex) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )]
 
     use yizheng_pack::identifiers::{gb11643_birth, gb11643_ok, gb11643_sex};
 
@@ -327,13 +451,22 @@ mod tests {
         let mut random = stream(7, 7);
         let mut seen = HashSet::new();
         for case in 0..400 {
-            let sex = if case % 2 == 0 { Sex::Male } else { Sex::Female };
+            let sex = if case % 2 == 0 {
+                Sex::Male
+            } else {
+                Sex::Female
+            };
             let birth = day(1950, 1, 1) + TimeDelta::days(case / 40);
             let person = registry.person(&mut random, sex, birth, day(2024, 6, 1));
-            let Document::Citizen { .. } = person.document else { continue };
+            let Document::Citizen { .. } = person.document else {
+                continue;
+            };
             let number = person.number();
             assert!(gb11643_ok(&number), "{number}");
-            assert_eq!((gb11643_birth(&number), gb11643_sex(&number)), (Some(birth), Some(sex)));
+            assert_eq!(
+                (gb11643_birth(&number), gb11643_sex(&number)),
+                (Some(birth), Some(sex))
+            );
             assert!(seen.insert(number));
         }
         // Ten days, twenty of each sex a day, and 7 divisions × 2 pairs of sequence numbers.
@@ -343,9 +476,17 @@ mod tests {
     #[test]
     fn a_person_stays_the_same() {
         let mut random = stream(3, 9);
-        let person = Registry::new(20..30).person(&mut random, Sex::Female, day(1960, 5, 5), day(2024, 1, 1));
+        let person = Registry::new(20..30).person(
+            &mut random,
+            Sex::Female,
+            day(1960, 5, 5),
+            day(2024, 1, 1),
+        );
         let again = person;
-        assert_eq!((person.name(), person.address(), person.phone(0)), (again.name(), again.address(), again.phone(0)));
+        assert_eq!(
+            (person.name(), person.address(), person.phone(0)),
+            (again.name(), again.address(), again.phone(0))
+        );
         assert!(person.name().chars().count() >= 2);
     }
 }

@@ -46,9 +46,22 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(seed: u64, discharges: usize, first: Month, months: usize, catalogue: &Catalogue, institutions: &[Institution], planted: &[Planted]) -> Self {
+    pub(crate) fn new(
+        seed: u64,
+        discharges: usize,
+        first: Month,
+        months: usize,
+        catalogue: &Catalogue,
+        institutions: &[Institution],
+        planted: &[Planted],
+    ) -> Self {
         let counts = counts(seed, discharges, first, months, institutions, planted);
-        let mut plan = Self { first, months, counts, referrals: Vec::new() };
+        let mut plan = Self {
+            first,
+            months,
+            counts,
+            referrals: Vec::new(),
+        };
         plan.referrals = plan.refer(seed, catalogue, institutions);
         plan
     }
@@ -60,28 +73,50 @@ impl Plan {
 
     /// Discharges of an institution in a month.
     pub(crate) fn count(&self, institution: usize, month: usize) -> usize {
-        self.counts.get(institution).and_then(|counts| counts.get(month)).copied().unwrap_or(0)
+        self.counts
+            .get(institution)
+            .and_then(|counts| counts.get(month))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// The range of sequence pairs that an institution's people have, by its share of discharges.
     pub(crate) fn pairs(&self, institution: usize) -> std::ops::Range<u16> {
         let total: usize = self.counts.iter().flatten().sum();
         let before: usize = self.counts.iter().take(institution).flatten().sum();
-        let own: usize = self.counts.get(institution).map_or(0, |counts| counts.iter().sum());
+        let own: usize = self
+            .counts
+            .get(institution)
+            .map_or(0, |counts| counts.iter().sum());
         // Two pairs for everyone, the rest by size.
         let rest = usize::from(SEQUENCE_PAIRS - REFERRED) - 2 * self.counts.len();
-        let at = |sum: usize, others: usize| usize::from(REFERRED) + 2 * others + sum * rest / total.max(1);
+        let at = |sum: usize, others: usize| {
+            usize::from(REFERRED) + 2 * others + sum * rest / total.max(1)
+        };
         at(before, institution) as u16..at(before + own, institution + 1) as u16
     }
 
     /// Who is referred: from primary care and smaller hospitals up, and from hospitals down to
     /// primary care.
-    fn refer(&self, seed: u64, catalogue: &Catalogue, institutions: &[Institution]) -> Vec<Referral> {
+    fn refer(
+        &self,
+        seed: u64,
+        catalogue: &Catalogue,
+        institutions: &[Institution],
+    ) -> Vec<Referral> {
         let mut random = stream(seed, REFERRALS);
         let mut registry = Registry::new(0..REFERRED);
         let mut referrals = Vec::new();
-        let hospitals: Vec<usize> = (0..institutions.len()).filter(|at| institutions.get(*at).is_some_and(|i| i.tier >= 2 && i.volume >= 500.0 && !i.tcm)).collect();
-        let primary: Vec<usize> = (0..institutions.len()).filter(|at| institutions.get(*at).is_some_and(Institution::is_primary)).collect();
+        let hospitals: Vec<usize> = (0..institutions.len())
+            .filter(|at| {
+                institutions
+                    .get(*at)
+                    .is_some_and(|i| i.tier >= 2 && i.volume >= 500.0 && !i.tcm)
+            })
+            .collect();
+        let primary: Vec<usize> = (0..institutions.len())
+            .filter(|at| institutions.get(*at).is_some_and(Institution::is_primary))
+            .collect();
         for (from, sender) in institutions.iter().enumerate() {
             let (receivers, share, up) = match sender.tier {
                 0 => (&hospitals, 0.03, true),
@@ -89,48 +124,107 @@ impl Plan {
                 _ if sender.volume >= 300.0 => (&primary, 0.018, false),
                 _ => continue,
             };
-            let weights = cumulative(receivers.iter().map(|at| institutions.get(*at).map_or(0.0, |i| i.volume)));
-            let mixes: Vec<Vec<f64>> = receivers.iter().map(|at| mix(catalogue, institutions.get(*at), sender)).collect();
+            let weights = cumulative(
+                receivers
+                    .iter()
+                    .map(|at| institutions.get(*at).map_or(0.0, |i| i.volume)),
+            );
+            let mixes: Vec<Vec<f64>> = receivers
+                .iter()
+                .map(|at| mix(catalogue, institutions.get(*at), sender))
+                .collect();
             for month in 0..self.months {
                 let expected = self.count(from, month) as f64 * share;
                 let number = expected as usize + usize::from(chance(&mut random, expected.fract()));
                 for _ in 0..number {
                     let place = weighted(&mut random, &weights);
-                    let (Some(to), Some(mix)) = (receivers.get(place), mixes.get(place)) else { continue };
+                    let (Some(to), Some(mix)) = (receivers.get(place), mixes.get(place)) else {
+                        continue;
+                    };
                     if *to == from || mix.last().is_none_or(|end| *end <= 0.0) {
                         continue;
                     }
                     let diagnosis = weighted(&mut random, mix);
-                    referrals.extend(self.referral(&mut random, &mut registry, catalogue, (from, *to), month, diagnosis, up));
+                    referrals.extend(self.referral(
+                        &mut random,
+                        &mut registry,
+                        catalogue,
+                        (from, *to),
+                        month,
+                        diagnosis,
+                        up,
+                    ));
                 }
             }
         }
         referrals
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one call; a struct would only repeat the names")]
-    fn referral(&self, random: &mut Random, registry: &mut Registry, catalogue: &Catalogue, (from, to): (usize, usize), month: usize, diagnosis: usize, up: bool) -> Option<Referral> {
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one call; a struct would only repeat the names"
+    )]
+    fn referral(
+        &self,
+        random: &mut Random,
+        registry: &mut Registry,
+        catalogue: &Catalogue,
+        (from, to): (usize, usize),
+        month: usize,
+        diagnosis: usize,
+        up: bool,
+    ) -> Option<Referral> {
         let known = catalogue.diagnoses.get(diagnosis)?;
         let out = day_of(random, self.month(month));
-        let days = if up { whole(random, 1, 4) } else { (known.stay * log_normal(random, 0.3)).round().max(2.0) as i64 };
+        let days = if up {
+            whole(random, 1, 4)
+        } else {
+            (known.stay * log_normal(random, 0.3)).round().max(2.0) as i64
+        };
         let sent_in = out - TimeDelta::days(days);
         let age = triangular(random, known.age);
-        let sex = known.sex.unwrap_or(if chance(random, 0.5) { Sex::Male } else { Sex::Female });
+        let sex = known.sex.unwrap_or(if chance(random, 0.5) {
+            Sex::Male
+        } else {
+            Sex::Female
+        });
         let person = registry.person(random, sex, birth_for(age, sent_in), sent_in);
         let received = out.and_hms_opt(13, 0, 0)? + TimeDelta::minutes(whole(random, 0, 280));
-        let stay = (known.stay * log_normal(random, 0.3)).round().clamp(2.0, 60.0) as i64;
-        let left = (out + TimeDelta::days(stay)).and_hms_opt(9, 0, 0)? + TimeDelta::minutes(whole(random, 0, 360));
+        let stay = (known.stay * log_normal(random, 0.3))
+            .round()
+            .clamp(2.0, 60.0) as i64;
+        let left = (out + TimeDelta::days(stay)).and_hms_opt(9, 0, 0)?
+            + TimeDelta::minutes(whole(random, 0, 360));
         let sent_out = out.and_hms_opt(9, 0, 0)? + TimeDelta::minutes(whole(random, 0, 170));
-        Some(Referral { person, from, to, diagnosis, sent_in, sent_out, received, left, up })
+        Some(Referral {
+            person,
+            from,
+            to,
+            diagnosis,
+            sent_in,
+            sent_out,
+            received,
+            left,
+            up,
+        })
     }
 }
 
 /// Weights of the diagnoses with which somebody goes from `sender` to `receiver`: both see them.
 fn mix(catalogue: &Catalogue, receiver: Option<&Institution>, sender: &Institution) -> Vec<f64> {
     cumulative(catalogue.diagnoses.iter().map(|diagnosis| {
-        let line = |institution: &Institution| institution.lines.get(diagnosis.line).copied().unwrap_or(0.0);
+        let line = |institution: &Institution| {
+            institution
+                .lines
+                .get(diagnosis.line)
+                .copied()
+                .unwrap_or(0.0)
+        };
         let shared = receiver.map_or(0.0, line).min(line(sender)).min(1.0);
-        let fit = diagnosis.tier == 1 && diagnosis.newborns == 0 && diagnosis.age.0 >= 1.0 && diagnosis.stay >= 5.0;
+        let fit = diagnosis.tier == 1
+            && diagnosis.newborns == 0
+            && diagnosis.age.0 >= 1.0
+            && diagnosis.stay >= 5.0;
         if fit { diagnosis.weight * shared } else { 0.0 }
     }))
 }
@@ -153,7 +247,14 @@ pub(crate) fn day_of(random: &mut Random, month: Month) -> NaiveDate {
 
 /// Divides the discharges over institutions and months by volume, season, growth and chance, to the
 /// last one. Everyone has at least one in every month, but for a planted month of nothing.
-fn counts(seed: u64, discharges: usize, first: Month, months: usize, institutions: &[Institution], planted: &[Planted]) -> Vec<Vec<usize>> {
+fn counts(
+    seed: u64,
+    discharges: usize,
+    first: Month,
+    months: usize,
+    institutions: &[Institution],
+    planted: &[Planted],
+) -> Vec<Vec<usize>> {
     let mut random = stream(seed, COUNTS);
     let mut weights = Vec::new();
     for (at, institution) in institutions.iter().enumerate() {
@@ -168,16 +269,29 @@ fn counts(seed: u64, discharges: usize, first: Month, months: usize, institution
             };
             let growth = 1.0 + 0.0025 * month as f64;
             let nothing = Effects::new(planted, at, month).has(Effect::ZeroReport);
-            weights.push(if nothing { 0.0 } else { institution.volume * season * growth * log_normal(&mut random, 0.045) });
+            weights.push(if nothing {
+                0.0
+            } else {
+                institution.volume * season * growth * log_normal(&mut random, 0.045)
+            });
         }
     }
     let working = weights.iter().filter(|weight| **weight > 0.0).count();
     let least = usize::from(discharges >= 2 * working);
     let shared = discharges - least * working;
     let total: f64 = weights.iter().sum();
-    let exact: Vec<f64> = weights.iter().map(|weight| weight / total * shared as f64).collect();
-    let mut counts: Vec<usize> = exact.iter().zip(&weights).map(|(exact, weight)| *exact as usize + if *weight > 0.0 { least } else { 0 }).collect();
-    let mut order: Vec<usize> = (0..counts.len()).filter(|at| weights.get(*at).is_some_and(|weight| *weight > 0.0)).collect();
+    let exact: Vec<f64> = weights
+        .iter()
+        .map(|weight| weight / total * shared as f64)
+        .collect();
+    let mut counts: Vec<usize> = exact
+        .iter()
+        .zip(&weights)
+        .map(|(exact, weight)| *exact as usize + if *weight > 0.0 { least } else { 0 })
+        .collect();
+    let mut order: Vec<usize> = (0..counts.len())
+        .filter(|at| weights.get(*at).is_some_and(|weight| *weight > 0.0))
+        .collect();
     let fraction = |at: &usize| exact.get(*at).map_or(0.0, |exact| exact.fract());
     order.sort_by(|a, b| fraction(b).total_cmp(&fraction(a)).then(a.cmp(b)));
     let missing = discharges - counts.iter().sum::<usize>();
@@ -186,5 +300,8 @@ fn counts(seed: u64, discharges: usize, first: Month, months: usize, institution
             *count += 1;
         }
     }
-    counts.chunks(months.max(1)).map(<[usize]>::to_vec).collect()
+    counts
+        .chunks(months.max(1))
+        .map(<[usize]>::to_vec)
+        .collect()
 }

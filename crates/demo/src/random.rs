@@ -51,7 +51,9 @@ pub(crate) fn one<'a, T>(random: &mut Random, of: &'a [T]) -> Option<&'a T> {
 pub(crate) fn weighted(random: &mut Random, cumulative: &[f64]) -> usize {
     let end = cumulative.last().copied().unwrap_or_default();
     let at = random.random::<f64>() * end;
-    cumulative.partition_point(|sum| *sum <= at).min(cumulative.len().saturating_sub(1))
+    cumulative
+        .partition_point(|sum| *sum <= at)
+        .min(cumulative.len().saturating_sub(1))
 }
 
 /// Running sums.

@@ -123,14 +123,22 @@ pub(crate) struct Institution {
 impl Institution {
     /// What it writes in A01.
     pub(crate) fn code(&self) -> &str {
-        if self.twist == Some(Twist::InsuranceCode) { &self.insurance_code } else { &self.licence }
+        if self.twist == Some(Twist::InsuranceCode) {
+            &self.insurance_code
+        } else {
+            &self.licence
+        }
     }
 
     /// The first registered department of these, or the first it has.
     pub(crate) fn department<'a>(&'a self, wanted: &'a [String]) -> &'a str {
         let own = |code: &&String| self.subjects.contains(code);
         let found = if self.tcm {
-            wanted.iter().filter(|code| code.starts_with("50")).find(own).or_else(|| wanted.iter().find(own))
+            wanted
+                .iter()
+                .filter(|code| code.starts_with("50"))
+                .find(own)
+                .or_else(|| wanted.iter().find(own))
         } else {
             wanted.iter().find(own)
         };
@@ -146,31 +154,62 @@ impl Institution {
 /// The institutions of the region.
 pub(crate) fn institutions(catalogue: &Catalogue) -> Result<Vec<Institution>, GenerateError> {
     let profiles: Vec<ProfileRow> = table("profiles", include_str!("../data/profiles.csv"))?;
-    let rows: Vec<InstitutionRow> = table("institutions", include_str!("../data/institutions.csv"))?;
-    rows.into_iter().enumerate().map(|(at, row)| institution(at, row, &profiles, catalogue)).collect()
+    let rows: Vec<InstitutionRow> =
+        table("institutions", include_str!("../data/institutions.csv"))?;
+    rows.into_iter()
+        .enumerate()
+        .map(|(at, row)| institution(at, row, &profiles, catalogue))
+        .collect()
 }
 
-fn institution(at: usize, row: InstitutionRow, profiles: &[ProfileRow], catalogue: &Catalogue) -> Result<Institution, GenerateError> {
-    let wrong = |what: String| GenerateError::Table { name: "institutions", source: what.into() };
-    let profile = profiles.iter().find(|profile| profile.profile == row.profile).ok_or_else(|| wrong(format!("no profile `{}`", row.profile)))?;
+fn institution(
+    at: usize,
+    row: InstitutionRow,
+    profiles: &[ProfileRow],
+    catalogue: &Catalogue,
+) -> Result<Institution, GenerateError> {
+    let wrong = |what: String| GenerateError::Table {
+        name: "institutions",
+        source: what.into(),
+    };
+    let profile = profiles
+        .iter()
+        .find(|profile| profile.profile == row.profile)
+        .ok_or_else(|| wrong(format!("no profile `{}`", row.profile)))?;
     let mut lines = vec![0.0; catalogue.lines.len()];
     for part in profile.lines.split(' ') {
-        let (name, factor) = part.split_once(':').ok_or_else(|| wrong(format!("`{part}`")))?;
+        let (name, factor) = part
+            .split_once(':')
+            .ok_or_else(|| wrong(format!("`{part}`")))?;
         let factor: f64 = factor.parse().map_err(|_| wrong(format!("`{part}`")))?;
         match name {
-            "*" => lines.iter_mut().filter(|line| **line == 0.0).for_each(|line| *line = factor),
+            "*" => lines
+                .iter_mut()
+                .filter(|line| **line == 0.0)
+                .for_each(|line| *line = factor),
             name => {
-                let place = catalogue.lines.iter().position(|line| line.name == name).ok_or_else(|| wrong(format!("no line `{name}`")))?;
+                let place = catalogue
+                    .lines
+                    .iter()
+                    .position(|line| line.name == name)
+                    .ok_or_else(|| wrong(format!("no line `{name}`")))?;
                 // 0 is said on purpose: it keeps `*` away.
                 if let Some(line) = lines.get_mut(place) {
-                    *line = if factor == 0.0 { f64::MIN_POSITIVE } else { factor };
+                    *line = if factor == 0.0 {
+                        f64::MIN_POSITIVE
+                    } else {
+                        factor
+                    };
                 }
             }
         }
     }
     let body = format!("9900{:04}", 1000 + at * 37);
     let organisation = checked(&body, gb11714_check);
-    let licence = format!("{organisation}{}{}{}{}", row.region, row.economic, row.class, row.management);
+    let licence = format!(
+        "{organisation}{}{}{}{}",
+        row.region, row.economic, row.class, row.management
+    );
     let kind = match (row.ownership.as_str(), row.management.as_str()) {
         ("公立", _) => "12",
         (_, "1") => "52",
@@ -197,7 +236,15 @@ fn institution(at: usize, row: InstitutionRow, profiles: &[ProfileRow], catalogu
             (0, _) => 1,
             _ => 4,
         },
-        contact: given(at * 7 + 3, at * 11 + 5, if at.is_multiple_of(2) { Sex::Male } else { Sex::Female }),
+        contact: given(
+            at * 7 + 3,
+            at * 11 + 5,
+            if at.is_multiple_of(2) {
+                Sex::Male
+            } else {
+                Sex::Female
+            },
+        ),
         phone: format!("120{:08}", 10_000 + at * 131),
         key: row.key,
         name: row.name,
@@ -246,20 +293,37 @@ const GREW: (&str, u32) = ("h02", 820);
 const ROSE: (&str, &str) = ("h06", "22");
 
 /// Writes the register of institutions: one row for each, two where beds or level changed.
-pub(crate) fn write_institutions(path: &Path, institutions: &[Institution], options: &Options) -> Result<(), GenerateError> {
-    let first = Month::new(options.first_month.0, options.first_month.1).ok_or(GenerateError::FirstMonth)?;
+pub(crate) fn write_institutions(
+    path: &Path,
+    institutions: &[Institution],
+    options: &Options,
+) -> Result<(), GenerateError> {
+    let first = Month::new(options.first_month.0, options.first_month.1)
+        .ok_or(GenerateError::FirstMonth)?;
     let changed = first.plus(12).start();
     let begin = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap_or_default();
     let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
     for institution in institutions {
-        let row = |beds: u32, level: &str, from: NaiveDate, to: Option<NaiveDate>| register_row(institution, beds, level, from, to);
+        let row = |beds: u32, level: &str, from: NaiveDate, to: Option<NaiveDate>| {
+            register_row(institution, beds, level, from, to)
+        };
         match institution.key.as_str() {
             key if key == GREW.0 => {
-                rows.push(row(institution.beds, &institution.level, begin, Some(changed)));
+                rows.push(row(
+                    institution.beds,
+                    &institution.level,
+                    begin,
+                    Some(changed),
+                ));
                 rows.push(row(GREW.1, &institution.level, changed, None));
             }
             key if key == ROSE.0 => {
-                rows.push(row(institution.beds, &institution.level, begin, Some(changed)));
+                rows.push(row(
+                    institution.beds,
+                    &institution.level,
+                    begin,
+                    Some(changed),
+                ));
                 rows.push(row(institution.beds, ROSE.1, changed, None));
             }
             _ => rows.push(row(institution.beds, &institution.level, begin, None)),
@@ -270,11 +334,20 @@ pub(crate) fn write_institutions(path: &Path, institutions: &[Institution], opti
 
 /// Writes two rows that the register must refuse: a wrong check character in the 登记号, and a
 /// credit code and class that do not exist.
-pub(crate) fn write_refused(path: &Path, institutions: &[Institution]) -> Result<(), GenerateError> {
+pub(crate) fn write_refused(
+    path: &Path,
+    institutions: &[Institution],
+) -> Result<(), GenerateError> {
     let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
     let begin = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap_or_default();
     for (at, institution) in institutions.iter().rev().take(2).enumerate() {
-        let mut row = register_row(institution, institution.beds, &institution.level, begin, None);
+        let mut row = register_row(
+            institution,
+            institution.beds,
+            &institution.level,
+            begin,
+            None,
+        );
         let mut spoil = |column: usize, value: String| {
             if let Some(cell) = row.get_mut(column) {
                 *cell = value;
@@ -282,7 +355,13 @@ pub(crate) fn write_refused(path: &Path, institutions: &[Institution]) -> Result
         };
         if at == 0 {
             // The check character of 99009999 is 3.
-            spoil(0, format!("990099990{}", institution.licence.get(9..).unwrap_or_default()));
+            spoil(
+                0,
+                format!(
+                    "990099990{}",
+                    institution.licence.get(9..).unwrap_or_default()
+                ),
+            );
             spoil(2, "云澜市东山社区卫生服务中心".to_owned());
         } else {
             spoil(1, "12990001999000013L".to_owned());
@@ -294,7 +373,13 @@ pub(crate) fn write_refused(path: &Path, institutions: &[Institution]) -> Result
     write_rows(path, &rows)
 }
 
-fn register_row(institution: &Institution, beds: u32, level: &str, from: NaiveDate, to: Option<NaiveDate>) -> Vec<String> {
+fn register_row(
+    institution: &Institution,
+    beds: u32,
+    level: &str,
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+) -> Vec<String> {
     let mut aliases = vec![institution.insurance_code.clone()];
     if !institution.former.is_empty() {
         aliases.push(institution.former.clone());
@@ -321,8 +406,19 @@ fn register_row(institution: &Institution, beds: u32, level: &str, from: NaiveDa
 /// Writes the areas of the region.
 pub(crate) fn write_regions(path: &Path) -> Result<(), GenerateError> {
     let regions: Vec<RegionRow> = table("regions", include_str!("../data/regions.csv"))?;
-    let mut rows = vec![["code", "name", "parent", "population"].map(str::to_owned).to_vec()];
-    rows.extend(regions.into_iter().map(|region| vec![region.code, region.name, region.parent, region.population.to_string()]));
+    let mut rows = vec![
+        ["code", "name", "parent", "population"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    rows.extend(regions.into_iter().map(|region| {
+        vec![
+            region.code,
+            region.name,
+            region.parent,
+            region.population.to_string(),
+        ]
+    }));
     write_rows(path, &rows)
 }
 
@@ -332,13 +428,20 @@ pub(crate) fn write_rows(path: &Path, rows: &[Vec<String>]) -> Result<(), Genera
     for row in rows {
         writer.write_record(row).map_err(GenerateError::Csv)?;
     }
-    let bytes = writer.into_inner().map_err(|error| GenerateError::Csv(error.into_error().into()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| GenerateError::Csv(error.into_error().into()))?;
     crate::write(path, &bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )]
 
     use yizheng_pack::identifiers::{gb32100_ok, insurance_code_ok, ws218};
 
@@ -352,13 +455,29 @@ mod tests {
         let mut keys = std::collections::HashSet::new();
         for institution in &institutions {
             let licence = ws218(&institution.licence).unwrap();
-            assert_eq!((licence.class, licence.region), (institution.class.clone(), institution.region.clone()));
-            assert!(gb32100_ok(&institution.credit_code) && insurance_code_ok(&institution.insurance_code), "{}", institution.key);
+            assert_eq!(
+                (licence.class, licence.region),
+                (institution.class.clone(), institution.region.clone())
+            );
+            assert!(
+                gb32100_ok(&institution.credit_code)
+                    && insurance_code_ok(&institution.insurance_code),
+                "{}",
+                institution.key
+            );
             assert!(keys.insert(institution.licence.clone()));
             // Every line it has patients of must have a registered department to lie in.
             for (line, factor) in catalogue.lines.iter().zip(&institution.lines) {
-                let registered = line.departments.iter().any(|code| institution.subjects.contains(code));
-                assert!(registered || *factor < 0.01, "{} {}", institution.key, line.name);
+                let registered = line
+                    .departments
+                    .iter()
+                    .any(|code| institution.subjects.contains(code));
+                assert!(
+                    registered || *factor < 0.01,
+                    "{} {}",
+                    institution.key,
+                    line.name
+                );
             }
         }
         let folder = tempfile::tempdir().unwrap();

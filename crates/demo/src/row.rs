@@ -20,7 +20,10 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn new() -> Self {
-        Self { text: Vec::with_capacity(4096), spans: vec![UNSET; COLUMNS] }
+        Self {
+            text: Vec::with_capacity(4096),
+            spans: vec![UNSET; COLUMNS],
+        }
     }
 
     /// Forgets every cell.
@@ -32,7 +35,9 @@ impl Row {
     /// The bytes of a cell.
     pub(crate) fn get(&self, at: usize) -> &[u8] {
         match self.spans.get(at) {
-            Some(&(from, to)) if from != u32::MAX => self.text.get(from as usize..to as usize).unwrap_or(MISSING),
+            Some(&(from, to)) if from != u32::MAX => {
+                self.text.get(from as usize..to as usize).unwrap_or(MISSING)
+            }
             _ => MISSING,
         }
     }

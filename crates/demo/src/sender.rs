@@ -67,7 +67,9 @@ impl<'a> Sender<'a> {
     pub(crate) fn new(region: &'a Region<'a>, at: usize, institution: &'a Institution) -> Self {
         let mut layout = Layout::new(institution.layout);
         match institution.twist {
-            Some(Twist::Shuffled) => layout.shuffle(&mut stream(region.seed, stream_name(at, 0xffff))),
+            Some(Twist::Shuffled) => {
+                layout.shuffle(&mut stream(region.seed, stream_name(at, 0xffff)))
+            }
             Some(Twist::Extra) => layout.add_unknown(),
             _ => {}
         }
@@ -104,18 +106,33 @@ impl<'a> Sender<'a> {
         }
     }
 
-    fn make(&mut self, month: usize, effects: &Effects<'_>, random: &mut Random) -> Result<Option<MonthFiles>, GenerateError> {
+    fn make(
+        &mut self,
+        month: usize,
+        effects: &Effects<'_>,
+        random: &mut Random,
+    ) -> Result<Option<MonthFiles>, GenerateError> {
         let visits = self.ward.month(month, random, effects);
         if visits.is_empty() {
             return Ok(None);
         }
         let mut good = self.sink(false)?;
-        let mut careless = if effects.has(Effect::Excel) { Some(self.sink(true)?) } else { None };
-        let mut patch = if effects.has(Effect::Patch) { Some(self.sink(false)?) } else { None };
+        let mut careless = if effects.has(Effect::Excel) {
+            Some(self.sink(true)?)
+        } else {
+            None
+        };
+        let mut patch = if effects.has(Effect::Patch) {
+            Some(self.sink(false)?)
+        } else {
+            None
+        };
         let mut twice: Vec<ByteRecord> = Vec::new();
         for (number, visit) in visits.iter().enumerate() {
             self.page(visit, effects, random);
-            let beside = Beside { tcm_disease: self.disease_name(visit.diagnosis) };
+            let beside = Beside {
+                tcm_disease: self.disease_name(visit.diagnosis),
+            };
             let mended = number < effects.count(Effect::Patch);
             if mended {
                 if let Some(patch) = &mut patch {
@@ -130,12 +147,18 @@ impl<'a> Sender<'a> {
                 careless.row(&self.layout, &self.row, &beside, &mut self.scratch)?;
             }
             if number < effects.count(Effect::Duplicated) {
-                twice.push(self.layout.cells(&self.row, &beside, &mut self.scratch).collect());
+                twice.push(
+                    self.layout
+                        .cells(&self.row, &beside, &mut self.scratch)
+                        .collect(),
+                );
             }
         }
         if let Sink::Csv(writer) = &mut good {
             for record in &twice {
-                writer.write_byte_record(record).map_err(GenerateError::Csv)?;
+                writer
+                    .write_byte_record(record)
+                    .map_err(GenerateError::Csv)?;
             }
         }
         let format = self.institution.format;
@@ -150,7 +173,13 @@ impl<'a> Sender<'a> {
         let mixed = effects.has(Effect::MixedEncoding);
         let good = good.finish(if mixed { Format::Csv } else { format })?;
         let (good, bad) = match bad {
-            _ if mixed => (encoding_rs::GB18030.encode(&String::from_utf8_lossy(&good)).0.into_owned(), Some(mixed_encoding(&good))),
+            _ if mixed => (
+                encoding_rs::GB18030
+                    .encode(&String::from_utf8_lossy(&good))
+                    .0
+                    .into_owned(),
+                Some(mixed_encoding(&good)),
+            ),
             _ if effects.has(Effect::Truncated) => {
                 let cut = truncated(&good);
                 (good, Some(cut))
@@ -169,32 +198,53 @@ impl<'a> Sender<'a> {
             }
             patient.visits += 1;
             let patient = *patient;
-            self.desk.write(&mut self.row, visit, &patient, effects, random);
+            self.desk
+                .write(&mut self.row, visit, &patient, effects, random);
         }
     }
 
     fn disease_name(&self, diagnosis: usize) -> &'a str {
-        let line = self.region.catalogue.diagnoses.get(diagnosis).and_then(|diagnosis| self.region.catalogue.lines.get(diagnosis.line));
+        let line = self
+            .region
+            .catalogue
+            .diagnoses
+            .get(diagnosis)
+            .and_then(|diagnosis| self.region.catalogue.lines.get(diagnosis.line));
         line.map_or("-", |line| line.tcm_disease.as_str())
     }
 
     fn path(&self, month: usize, suffix: &str) -> PathBuf {
-        path_of(self.region.folder, self.institution, &self.region.plan.month(month).to_string(), suffix)
+        path_of(
+            self.region.folder,
+            self.institution,
+            &self.region.plan.month(month).to_string(),
+            suffix,
+        )
     }
 
     /// Writes the files of a month and notes when they are sent.
-    fn deliver(&self, month: usize, effects: &Effects<'_>, random: &mut Random, files: Option<MonthFiles>, sent: &mut Sent) -> Result<(), GenerateError> {
-        let usual = self.region.plan.month(month).end() + TimeDelta::days(3 + (self.at as i64 * 5) % 7 + whole(random, 0, 2));
-        let delivery = |file: Option<PathBuf>, mode: Mode, sent_on: NaiveDate, note: &str| Delivery {
-            file,
-            institution: self.institution.licence.clone(),
-            period: self.region.plan.month(month).to_string(),
-            mode,
-            sent_on,
-            note: note.to_owned(),
-        };
+    fn deliver(
+        &self,
+        month: usize,
+        effects: &Effects<'_>,
+        random: &mut Random,
+        files: Option<MonthFiles>,
+        sent: &mut Sent,
+    ) -> Result<(), GenerateError> {
+        let usual = self.region.plan.month(month).end()
+            + TimeDelta::days(3 + (self.at as i64 * 5) % 7 + whole(random, 0, 2));
+        let delivery =
+            |file: Option<PathBuf>, mode: Mode, sent_on: NaiveDate, note: &str| Delivery {
+                file,
+                institution: self.institution.licence.clone(),
+                period: self.region.plan.month(month).to_string(),
+                mode,
+                sent_on,
+                note: note.to_owned(),
+            };
         let Some(files) = files else {
-            sent.deliveries.push(delivery(None, Mode::Full, usual, "零报告"));
+            sent.deliveries
+                .push(delivery(None, Mode::Full, usual, "零报告"));
             return Ok(());
         };
         if effects.has(Effect::Missing) {
@@ -227,26 +277,39 @@ impl<'a> Sender<'a> {
         };
         let (suffix, day, note) = match first {
             Some((path, note)) => {
-                sent.deliveries.push(delivery(Some(path), Mode::Full, usual, note));
+                sent.deliveries
+                    .push(delivery(Some(path), Mode::Full, usual, note));
                 ("-2", later, "更正后重报")
             }
-            None if effects.has(Effect::Late) => ("", usual + TimeDelta::days(effects.count(Effect::Late) as i64), "迟报"),
+            None if effects.has(Effect::Late) => (
+                "",
+                usual + TimeDelta::days(effects.count(Effect::Late) as i64),
+                "迟报",
+            ),
             None => ("", usual, ""),
         };
         let path = self.path(month, suffix);
         crate::write(&path, &files.good)?;
-        sent.deliveries.push(delivery(Some(path), Mode::Full, day, note));
+        sent.deliveries
+            .push(delivery(Some(path), Mode::Full, day, note));
         if let Some(patch) = files.patch {
             let path = self.path(month, "-patch");
             crate::write(&path, &patch)?;
-            sent.deliveries.push(delivery(Some(path), Mode::Patch, day + TimeDelta::days(9), "增补更正"));
+            sent.deliveries.push(delivery(
+                Some(path),
+                Mode::Patch,
+                day + TimeDelta::days(9),
+                "增补更正",
+            ));
         }
         Ok(())
     }
 
     /// Notes that the first file of a month is a copy of another.
     fn copy(&self, month: usize, of: PathBuf, sent: &mut Sent) -> PathBuf {
-        let extension = of.extension().map_or("csv".into(), |extension| extension.to_string_lossy().into_owned());
+        let extension = of.extension().map_or("csv".into(), |extension| {
+            extension.to_string_lossy().into_owned()
+        });
         let to = self.path(month, "-1").with_extension(extension);
         sent.copies.push(Copy { of, to: to.clone() });
         to
@@ -255,8 +318,14 @@ impl<'a> Sender<'a> {
 
 /// Where a file of an institution lies.
 fn path_of(folder: &Path, institution: &Institution, period: &str, suffix: &str) -> PathBuf {
-    let extension = if institution.format == Format::Xlsx { "xlsx" } else { "csv" };
-    folder.join(period).join(format!("{}-{period}{suffix}.{extension}", institution.key))
+    let extension = if institution.format == Format::Xlsx {
+        "xlsx"
+    } else {
+        "csv"
+    };
+    folder
+        .join(period)
+        .join(format!("{}-{period}{suffix}.{extension}", institution.key))
 }
 
 /// The stream of an institution's month.
@@ -266,8 +335,14 @@ fn stream_name(institution: usize, month: usize) -> u64 {
 
 /// One file of the first institution in one month: `rows` pages in the official layout, of which
 /// the share `bad` has an error. For measuring speed.
-pub(crate) fn one_file<W: std::io::Write>(region: &Region<'_>, bad: f64, writer: W) -> Result<W, GenerateError> {
-    let Some(institution) = region.institutions.first() else { return Ok(writer) };
+pub(crate) fn one_file<W: std::io::Write>(
+    region: &Region<'_>,
+    bad: f64,
+    writer: W,
+) -> Result<W, GenerateError> {
+    let Some(institution) = region.institutions.first() else {
+        return Ok(writer);
+    };
     let mut sender = Sender::new(region, 0, institution);
     sender.layout = Layout::new(Kind::Hqms2020);
     let mut random = stream(region.seed, stream_name(0, 0));
@@ -283,7 +358,11 @@ pub(crate) fn one_file<W: std::io::Write>(region: &Region<'_>, bad: f64, writer:
         sink.row(&sender.layout, &sender.row, &beside, &mut sender.scratch)?;
     }
     match sink {
-        Sink::Csv(writer) => writer.into_inner().map_err(|error| GenerateError::Csv(error.into_error().into())),
-        Sink::Xlsx(_) => Err(GenerateError::Xlsx(rust_xlsxwriter::XlsxError::ParameterError("CSV was asked for".to_owned()))),
+        Sink::Csv(writer) => writer
+            .into_inner()
+            .map_err(|error| GenerateError::Csv(error.into_error().into())),
+        Sink::Xlsx(_) => Err(GenerateError::Xlsx(
+            rust_xlsxwriter::XlsxError::ParameterError("CSV was asked for".to_owned()),
+        )),
     }
 }

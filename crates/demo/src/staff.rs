@@ -44,10 +44,18 @@ impl Staff {
             (0..number)
                 .map(|_| {
                     next += 1;
-                    let sex = if nurse || next.is_multiple_of(3) { Sex::Female } else { Sex::Male };
+                    let sex = if nurse || next.is_multiple_of(3) {
+                        Sex::Female
+                    } else {
+                        Sex::Male
+                    };
                     // Large steps through the names, so that neighbours do not share them.
                     let name = given(next * 37 + at, next * 53 + at * 7, sex);
-                    let certificate = if nurse { format!("201999{next:06}") } else { format!("110990001{next:06}") };
+                    let certificate = if nurse {
+                        format!("201999{next:06}")
+                    } else {
+                        format!("110990001{next:06}")
+                    };
                     Member { name, certificate }
                 })
                 .collect()
@@ -60,7 +68,9 @@ impl Staff {
             let known = teams.iter().position(|team| team.department == department);
             lines.push(known.unwrap_or(teams.len()));
             if known.is_none() {
-                let Some(head) = hire(1, false).pop() else { continue };
+                let Some(head) = hire(1, false).pop() else {
+                    continue;
+                };
                 teams.push(Team {
                     department: department.to_owned(),
                     head,
@@ -73,27 +83,43 @@ impl Staff {
         }
         let anaesthetists = hire(size, false);
         let coders = hire(size / 2, true);
-        Self { teams, lines, anaesthetists, coders }
+        Self {
+            teams,
+            lines,
+            anaesthetists,
+            coders,
+        }
     }
 
     /// The team of a service line, and its department.
     pub(crate) fn team(&self, line: usize) -> (&Team, &str) {
         static NOBODY: std::sync::LazyLock<Team> = std::sync::LazyLock::new(|| Team {
             department: "02".to_owned(),
-            head: Member { name: "-".to_owned(), certificate: "-".to_owned() },
+            head: Member {
+                name: "-".to_owned(),
+                certificate: "-".to_owned(),
+            },
             chiefs: Vec::new(),
             attendings: Vec::new(),
             residents: Vec::new(),
             nurses: Vec::new(),
         });
-        let team = self.lines.get(line).and_then(|at| self.teams.get(*at)).unwrap_or(&NOBODY);
+        let team = self
+            .lines
+            .get(line)
+            .and_then(|at| self.teams.get(*at))
+            .unwrap_or(&NOBODY);
         (team, &team.department)
     }
 
     /// A department of medicine, surgery or emergency of the institution.
     pub(crate) fn other_department(&self, random: &mut Random) -> Option<&str> {
         let drawn = one(random, &self.teams).map(|team| team.department.as_str());
-        drawn.filter(|code| ["03", "04", "20"].iter().any(|start| code.starts_with(start)))
+        drawn.filter(|code| {
+            ["03", "04", "20"]
+                .iter()
+                .any(|start| code.starts_with(start))
+        })
     }
 
     pub(crate) fn anaesthetist(&self, random: &mut Random) -> &str {

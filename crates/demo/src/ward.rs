@@ -88,13 +88,32 @@ fn comes_back(diagnosis: &Diagnosis) -> bool {
 }
 
 impl<'a> Ward<'a> {
-    pub(crate) fn new(at: usize, institution: &'a Institution, catalogue: &'a Catalogue, plan: &'a Plan) -> Self {
+    pub(crate) fn new(
+        at: usize,
+        institution: &'a Institution,
+        catalogue: &'a Catalogue,
+        plan: &'a Plan,
+    ) -> Self {
         let registry = Registry::new(plan.pairs(at));
-        Self { at, institution, catalogue, plan, registry, patients: Vec::new(), recent: Vec::new(), expected: Vec::new() }
+        Self {
+            at,
+            institution,
+            catalogue,
+            plan,
+            registry,
+            patients: Vec::new(),
+            recent: Vec::new(),
+            expected: Vec::new(),
+        }
     }
 
     /// The stays that end in a month, in the order in which they end.
-    pub(crate) fn month(&mut self, month: usize, random: &mut Random, effects: &Effects<'_>) -> Vec<Visit> {
+    pub(crate) fn month(
+        &mut self,
+        month: usize,
+        random: &mut Random,
+        effects: &Effects<'_>,
+    ) -> Vec<Visit> {
         let count = self.plan.count(self.at, month);
         let mut visits = Vec::with_capacity(count);
         self.referred(month, count, random, &mut visits);
@@ -117,7 +136,12 @@ impl<'a> Ward<'a> {
         let calendar = self.plan.month(month).month();
         let tier = self.institution.tier;
         cumulative(self.catalogue.diagnoses.iter().map(|diagnosis| {
-            let line = self.institution.lines.get(diagnosis.line).copied().unwrap_or(0.0);
+            let line = self
+                .institution
+                .lines
+                .get(diagnosis.line)
+                .copied()
+                .unwrap_or(0.0);
             let fit = match (tier, diagnosis.tier) {
                 (3, 1) => 0.5,
                 (3, 2) => 1.3,
@@ -133,17 +157,29 @@ impl<'a> Ward<'a> {
 
     /// Patients who were sent on, on the day they leave, and patients who were received, when they
     /// leave here.
-    fn referred(&mut self, month: usize, count: usize, random: &mut Random, visits: &mut Vec<Visit>) {
+    fn referred(
+        &mut self,
+        month: usize,
+        count: usize,
+        random: &mut Random,
+        visits: &mut Vec<Visit>,
+    ) {
         let (from, to) = (self.plan.month(month).start(), self.plan.month(month).end());
         let within = |time: NaiveDateTime| (from..to).contains(&time.date());
         let (plan, here) = (self.plan, self.at);
-        for referral in plan.referrals.iter().filter(|referral| referral.from == here || referral.to == here) {
+        for referral in plan
+            .referrals
+            .iter()
+            .filter(|referral| referral.from == here || referral.to == here)
+        {
             if visits.len() == count {
                 break;
             }
             let sends = referral.from == here;
             let (admission, discharge) = match sends {
-                true if within(referral.sent_out) => (at_hour(referral.sent_in, random, 8, 20), referral.sent_out),
+                true if within(referral.sent_out) => {
+                    (at_hour(referral.sent_in, random, 8, 20), referral.sent_out)
+                }
                 false if within(referral.left) => (referral.received, referral.left),
                 _ => continue,
             };
@@ -155,7 +191,11 @@ impl<'a> Ward<'a> {
                 diagnosis: referral.diagnosis,
                 operation: None,
                 day_surgery: false,
-                route: if sends { Route::Outpatient } else { Route::Referred },
+                route: if sends {
+                    Route::Outpatient
+                } else {
+                    Route::Referred
+                },
                 outcome: match (sends, referral.up) {
                     (true, true) => Outcome::Transfer(Some(referral.to)),
                     (true, false) => Outcome::ToPrimary(referral.to),
@@ -167,53 +207,115 @@ impl<'a> Ward<'a> {
     }
 
     /// Patients who come back: those on a plan, and of the others a few percent.
-    fn returning(&mut self, month: usize, count: usize, random: &mut Random, effects: &Effects<'_>, visits: &mut Vec<Visit>) {
+    fn returning(
+        &mut self,
+        month: usize,
+        count: usize,
+        random: &mut Random,
+        effects: &Effects<'_>,
+        visits: &mut Vec<Visit>,
+    ) {
         let (from, to) = (self.plan.month(month).start(), self.plan.month(month).end());
         for (patient, due) in std::mem::take(&mut self.expected) {
             if due >= to {
                 self.expected.push((patient, due));
                 continue;
             }
-            let Some(known) = self.patients.get(patient).copied() else { continue };
+            let Some(known) = self.patients.get(patient).copied() else {
+                continue;
+            };
             let admission = at_hour(due.max(from), random, 8, 11);
-            let discharge = at_hour(admission.date() + TimeDelta::days(whole(random, 1, 5)), random, 9, 17);
+            let discharge = at_hour(
+                admission.date() + TimeDelta::days(whole(random, 1, 5)),
+                random,
+                9,
+                17,
+            );
             if visits.len() < count && discharge.date() < to && admission > known.last_out {
-                self.again(patient, known.diagnosis, admission, discharge, random, effects, visits);
+                self.again(
+                    patient,
+                    known.diagnosis,
+                    admission,
+                    discharge,
+                    random,
+                    effects,
+                    visits,
+                );
             }
         }
         let split = effects.share(Effect::Readmission);
-        let share = if self.institution.tier >= 2 { 0.028 } else { 0.02 } + split;
+        let share = if self.institution.tier >= 2 {
+            0.028
+        } else {
+            0.02
+        } + split;
         let wanted = ((count as f64) * share).round() as usize;
         let recent = std::mem::take(&mut self.recent);
         let mut tries = wanted * 6;
         let mut found = 0;
         while found < wanted && visits.len() < count && tries > 0 && !recent.is_empty() {
             tries -= 1;
-            let Some(&patient) = one(random, &recent) else { break };
-            let Some(known) = self.patients.get(patient).copied() else { continue };
+            let Some(&patient) = one(random, &recent) else {
+                break;
+            };
+            let Some(known) = self.patients.get(patient).copied() else {
+                continue;
+            };
             let soon = chance(random, split / share.max(f64::EPSILON));
-            let gap = if soon { whole(random, 1, 7) } else { whole(random, 2, 30) };
+            let gap = if soon {
+                whole(random, 1, 7)
+            } else {
+                whole(random, 2, 30)
+            };
             let admission = at_hour(known.last_out.date() + TimeDelta::days(gap), random, 8, 20);
-            let Some(diagnosis) = self.catalogue.diagnoses.get(known.diagnosis) else { continue };
-            let days = (diagnosis.stay * 0.8 * log_normal(random, 0.3)).round().max(1.0) as i64;
+            let Some(diagnosis) = self.catalogue.diagnoses.get(known.diagnosis) else {
+                continue;
+            };
+            let days = (diagnosis.stay * 0.8 * log_normal(random, 0.3))
+                .round()
+                .max(1.0) as i64;
             let discharge = at_hour(admission.date() + TimeDelta::days(days), random, 9, 17);
             // Who was a newborn last month is none now.
             let comparable = diagnosis.newborns == 0 && diagnosis.age.2 > 1.0;
             if comparable && (from..to).contains(&discharge.date()) {
-                self.again(patient, known.diagnosis, admission, discharge, random, effects, visits);
+                self.again(
+                    patient,
+                    known.diagnosis,
+                    admission,
+                    discharge,
+                    random,
+                    effects,
+                    visits,
+                );
                 found += 1;
             }
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of a stay, already drawn")]
-    fn again(&mut self, patient: usize, diagnosis: usize, admission: NaiveDateTime, discharge: NaiveDateTime, random: &mut Random, effects: &Effects<'_>, visits: &mut Vec<Visit>) {
-        let Some(known) = self.patients.get_mut(patient) else { return };
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the parts of a stay, already drawn"
+    )]
+    fn again(
+        &mut self,
+        patient: usize,
+        diagnosis: usize,
+        admission: NaiveDateTime,
+        discharge: NaiveDateTime,
+        random: &mut Random,
+        effects: &Effects<'_>,
+        visits: &mut Vec<Visit>,
+    ) {
+        let Some(known) = self.patients.get_mut(patient) else {
+            return;
+        };
         if admission <= known.last_out {
             return;
         }
         known.last_out = discharge;
-        let Some(disease) = self.catalogue.diagnoses.get(diagnosis) else { return };
+        let Some(disease) = self.catalogue.diagnoses.get(diagnosis) else {
+            return;
+        };
         let died = chance(random, self.death(disease, effects));
         let planned = comes_back(disease) && !died;
         visits.push(Visit {
@@ -230,13 +332,25 @@ impl<'a> Ward<'a> {
     }
 
     /// A new patient.
-    fn ordinary(&mut self, month: usize, diagnosis: usize, random: &mut Random, effects: &Effects<'_>) -> Option<Visit> {
+    fn ordinary(
+        &mut self,
+        month: usize,
+        diagnosis: usize,
+        random: &mut Random,
+        effects: &Effects<'_>,
+    ) -> Option<Visit> {
         let disease = self.catalogue.diagnoses.get(diagnosis)?;
         let operation = self.operation(disease, random);
         let day = day_of(random, self.plan.month(month));
-        let level = operation.and_then(|at| self.catalogue.operations.get(at)).and_then(|operation| operation.level);
+        let level = operation
+            .and_then(|at| self.catalogue.operations.get(at))
+            .and_then(|operation| operation.level);
         let could = level.is_some_and(|level| level <= 3) && disease.stay <= 5.0;
-        let day_surgery = could && chance(random, (self.institution.day_surgery * effects.factor(Effect::DaySurgery)).min(0.92));
+        let day_surgery = could
+            && chance(
+                random,
+                (self.institution.day_surgery * effects.factor(Effect::DaySurgery)).min(0.92),
+            );
         let died = chance(random, self.death(disease, effects));
         let tier = match self.institution.tier {
             3 => 0.94,
@@ -244,7 +358,10 @@ impl<'a> Ward<'a> {
             1 => 0.98,
             _ => 0.84,
         };
-        let mut days = (disease.stay * tier * effects.factor(Effect::Stay) * log_normal(random, 0.36)).round().max(1.0) as i64;
+        let mut days =
+            (disease.stay * tier * effects.factor(Effect::Stay) * log_normal(random, 0.36))
+                .round()
+                .max(1.0) as i64;
         if died {
             days = (days * whole(random, 2, 12) / 10).max(1);
         }
@@ -256,25 +373,47 @@ impl<'a> Ward<'a> {
         }
         let (admission, discharge) = if days == 0 {
             let admission = at_hour(day, random, 7, 9);
-            (admission, admission + TimeDelta::minutes(whole(random, 300, 520)))
+            (
+                admission,
+                admission + TimeDelta::minutes(whole(random, 300, 520)),
+            )
         } else if day_surgery {
             // Within a day, but for a few who stay longer.
             let admission = at_hour(day - TimeDelta::days(1), random, 8, 15);
-            let hours = if chance(random, 0.06) { (25, 31) } else { (17, 23) };
-            let discharge = admission + TimeDelta::minutes(whole(random, hours.0 * 60, hours.1 * 60));
+            let hours = if chance(random, 0.06) {
+                (25, 31)
+            } else {
+                (17, 23)
+            };
+            let discharge =
+                admission + TimeDelta::minutes(whole(random, hours.0 * 60, hours.1 * 60));
             let late = discharge.date() - day;
             (admission - late, discharge - late)
         } else {
-            let out = if died { at_hour(day, random, 0, 24) } else { at_hour(day, random, 9, 17) };
+            let out = if died {
+                at_hour(day, random, 0, 24)
+            } else {
+                at_hour(day, random, 9, 17)
+            };
             let admission = at_hour(day - TimeDelta::days(days), random, 8, 21);
             (admission, out)
         };
         let age = triangular(random, disease.age);
-        let sex = disease.sex.unwrap_or(if chance(random, 0.52) { Sex::Male } else { Sex::Female });
+        let sex = disease.sex.unwrap_or(if chance(random, 0.52) {
+            Sex::Male
+        } else {
+            Sex::Female
+        });
         let birth = birth_for(age, admission.date());
         let person = self.registry.person(random, sex, birth, admission.date());
-        let emergency = disease.death > 0.02 || disease.code.starts_with(['S', 'T']) || matches!(disease.code.get(..3), Some("K35" | "O80" | "O42" | "J96"));
-        let outcome = if died { Outcome::Died } else { self.outcome(disease, full_years(birth, admission.date()), random) };
+        let emergency = disease.death > 0.02
+            || disease.code.starts_with(['S', 'T'])
+            || matches!(disease.code.get(..3), Some("K35" | "O80" | "O42" | "J96"));
+        let outcome = if died {
+            Outcome::Died
+        } else {
+            self.outcome(disease, full_years(birth, admission.date()), random)
+        };
         let planned = outcome == Outcome::Home && comes_back(disease);
         Some(Visit {
             patient: self.admit(person, diagnosis),
@@ -283,7 +422,11 @@ impl<'a> Ward<'a> {
             diagnosis,
             operation,
             day_surgery,
-            route: if !day_surgery && chance(random, if emergency { 0.7 } else { 0.22 }) { Route::Emergency } else { Route::Outpatient },
+            route: if !day_surgery && chance(random, if emergency { 0.7 } else { 0.22 }) {
+                Route::Emergency
+            } else {
+                Route::Outpatient
+            },
             outcome,
             planned,
         })
@@ -294,7 +437,8 @@ impl<'a> Ward<'a> {
         let drawn = weighted_or_none(random, &disease.operations)?;
         let level = self.catalogue.operations.get(drawn)?.level;
         let equipped = self.institution.tier >= 2 || level.is_some();
-        (equipped && level.is_none_or(|level| level <= self.institution.highest_operation)).then_some(drawn)
+        (equipped && level.is_none_or(|level| level <= self.institution.highest_operation))
+            .then_some(drawn)
     }
 
     fn death(&self, disease: &Diagnosis, effects: &Effects<'_>) -> f64 {
@@ -321,7 +465,13 @@ impl<'a> Ward<'a> {
     }
 
     fn admit(&mut self, person: Person, diagnosis: usize) -> usize {
-        self.patients.push(Patient { person, record: 0, visits: 0, last_out: NaiveDateTime::MIN, diagnosis });
+        self.patients.push(Patient {
+            person,
+            record: 0,
+            visits: 0,
+            last_out: NaiveDateTime::MIN,
+            diagnosis,
+        });
         self.patients.len() - 1
     }
 
@@ -332,11 +482,25 @@ impl<'a> Ward<'a> {
         for pair in visits.chunks_exact_mut(2) {
             let [first, second] = pair else { continue };
             let long = (first.discharge - first.admission).num_days() >= 4;
-            if left == 0 || !long || first.outcome != Outcome::Home || second.outcome != Outcome::Home || first.planned || second.planned {
+            if left == 0
+                || !long
+                || first.outcome != Outcome::Home
+                || second.outcome != Outcome::Home
+                || first.planned
+                || second.planned
+            {
                 continue;
             }
-            let fresh = |visit: &Visit| self.patients.get(visit.patient).is_some_and(|patient| patient.last_out == NaiveDateTime::MIN);
-            let same_sex = self.catalogue.diagnoses.get(second.diagnosis).is_some_and(|disease| disease.sex.is_none());
+            let fresh = |visit: &Visit| {
+                self.patients
+                    .get(visit.patient)
+                    .is_some_and(|patient| patient.last_out == NaiveDateTime::MIN)
+            };
+            let same_sex = self
+                .catalogue
+                .diagnoses
+                .get(second.diagnosis)
+                .is_some_and(|disease| disease.sex.is_none());
             if !fresh(first) || !fresh(second) || !same_sex || second.diagnosis == first.diagnosis {
                 continue;
             }
@@ -354,14 +518,19 @@ impl<'a> Ward<'a> {
     fn remember(&mut self, visits: &[Visit], random: &mut Random) {
         self.recent.clear();
         for visit in visits {
-            let Some(patient) = self.patients.get_mut(visit.patient) else { continue };
+            let Some(patient) = self.patients.get_mut(visit.patient) else {
+                continue;
+            };
             patient.last_out = patient.last_out.max(visit.discharge);
             if visit.outcome != Outcome::Home {
                 continue;
             }
             if visit.planned {
                 if chance(random, 0.62) {
-                    self.expected.push((visit.patient, visit.discharge.date() + TimeDelta::days(whole(random, 18, 24))));
+                    self.expected.push((
+                        visit.patient,
+                        visit.discharge.date() + TimeDelta::days(whole(random, 18, 24)),
+                    ));
                 }
             } else if !visit.day_surgery {
                 self.recent.push(visit.patient);
