@@ -16,12 +16,12 @@ const here = path.dirname(fileURLToPath(import.meta.url))
 const screenshots = path.join(here, 'screenshots')
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Starts Chromium; `YIZHENG_CHROMIUM` names another one. */
+/** Starts Chromium; `CHROMIUM` names another one. */
 export async function launch() {
   await mkdir(screenshots, { recursive: true })
   const root = process.getuid?.() === 0
   return chromium.launch({
-    executablePath: process.env.YIZHENG_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: root ? ['--no-sandbox'] : [],
   })
 }
@@ -46,6 +46,13 @@ export async function open(browser, size = sizes[0]) {
   return { page, errors, close: () => context.close() }
 }
 
+/** An answer of the server, to know what the pages should show. */
+export async function answer(path) {
+  const response = await fetch(server + path)
+  assert.equal(response.status, 200, path)
+  return response.json()
+}
+
 /** Goes to an address and waits for a text of its content. */
 export async function visit(page, address, text) {
   await page.goto(server + address)
@@ -59,9 +66,10 @@ export async function settled(page) {
   await page.waitForFunction(() => [...document.querySelectorAll('.chart > .canvas')].every((at) => at.querySelector('svg')))
 }
 
-/** Keeps a picture of the whole page for a person to look at. */
+/** Keeps a picture for a person to look at: the whole page, or a drawer as the window shows it. */
 export async function picture(page, name, size) {
-  await page.screenshot({ path: path.join(screenshots, `${name}-${size.width}.png`), fullPage: true })
+  const drawer = await page.locator('.ant-drawer-open').count()
+  await page.screenshot({ path: path.join(screenshots, `${name}-${size.width}.png`), fullPage: drawer === 0 })
 }
 
 /** No serious or critical barrier for anyone. */

@@ -22,7 +22,7 @@ function Value({ figure }: { figure: Figure }) {
   }
   return (
     <a href="#explain" onClick={open} title="查看计算过程与明细" className="number">
-      {figure.value == null ? <span className="warn">未测量</span> : withUnit(figure.display, figure.unit)}
+      {figure.value == null ? <span className="warn" title={figure.not_measured_reason ?? undefined}>未测量</span> : withUnit(figure.display, figure.unit)}
     </a>
   )
 }
@@ -139,7 +139,7 @@ const columns = {
 /** Figures of one place, by indicator. */
 export const ofPlace = (ranked: boolean): DataColumn<Figure>[] => [
   columns.indicator,
-  columns.domain,
+  { ...columns.domain, hidden: ranked },
   columns.value,
   columns.previous,
   columns.yearAgo,

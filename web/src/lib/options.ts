@@ -229,7 +229,7 @@ export function departmentOption(figures: Figure[]): EChartsCoreOption {
   const rows = [...figures].reverse()
   const unit = figures[0]?.unit ?? ''
   return {
-    grid: { ...grid, right: 64 },
+    grid: { left: 150, right: 70, top: 16, bottom: 26 },
     tooltip: {
       ...tooltip,
       trigger: 'item',
@@ -239,7 +239,7 @@ export function departmentOption(figures: Figure[]): EChartsCoreOption {
       },
     },
     xAxis: { type: 'value', name: unit, ...axis },
-    yAxis: { type: 'category', data: rows.map((row) => row.department?.name ?? ''), ...axis, axisLabel: { ...axis.axisLabel, color: palette.ink } },
+    yAxis: { type: 'category', data: rows.map((row) => row.department?.name ?? ''), ...axis, axisLabel: { ...axis.axisLabel, color: palette.ink, width: 138, overflow: 'truncate' } },
     series: [
       {
         type: 'bar',

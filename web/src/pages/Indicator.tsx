@@ -114,7 +114,7 @@ function HeadlineOf({ figure }: { figure: Figure }) {
     })
   return (
     <Card>
-      <div className="between">
+      <div className="headline">
         <div>
           <div className="soft">
             {figure.institution?.name ?? '全市'} · {printed(figure.period)} {figure.provisional && <Tag word="暂定" tone="warn" />}
@@ -127,7 +127,7 @@ function HeadlineOf({ figure }: { figure: Figure }) {
             {figure.interval && `　95% 区间 ${figure.interval.display}`}
           </div>
         </div>
-        <dl className="counts" style={{ flex: '1 1 520px', maxWidth: 860 }}>
+        <dl className="counts">
           <Fact name={`环比（${figure.previous ? printed(figure.previous.period) : NONE}）`}><Change of={figure.previous} direction={figure.direction} /></Fact>
           <Fact name={`同比（${figure.year_ago ? printed(figure.year_ago.period) : NONE}）`}><Change of={figure.year_ago} direction={figure.direction} /></Fact>
           <Fact name={`目标差${figure.target ? `（${figure.target.display}）` : ''}`}><TargetGap figure={figure} /></Fact>

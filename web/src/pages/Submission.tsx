@@ -158,7 +158,7 @@ function Changes({ id }: { id: string }) {
     <Await asked={asked}>
       {(summary) =>
         summary.before == null ? (
-          <Nothing>这是该月的第一个版本，没有可比较的前一版。</Nothing>
+          <Nothing>此前没有已接收的版本，无从比较。</Nothing>
         ) : (
           <div className="stack">
             <p style={{ margin: 0 }}>

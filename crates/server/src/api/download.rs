@@ -6,7 +6,7 @@ use std::io::Read;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tempfile::TempPath;
 
@@ -53,5 +53,6 @@ fn pieces(file: File, temporary: Option<TempPath>) -> Answer<(Body, u64)> {
             Err(cause) => Some((Err(std::io::Error::other(cause)), None)),
         }
     });
-    Ok((Body::from_stream(pieces), length))
+    // Compression asks once more after the end.
+    Ok((Body::from_stream(pieces.fuse()), length))
 }

@@ -195,6 +195,15 @@ async fn an_export_is_a_file_with_a_chinese_name() {
 }
 
 #[tokio::test]
+async fn an_export_ends_well_when_it_is_compressed() {
+    let client = Client::new();
+    let request = Request::get("/api/indicators?format=csv").header("accept-encoding", "gzip");
+    let (status, headers, bytes) = client.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!((status, &headers["content-encoding"]), (StatusCode::OK, &"gzip".parse().unwrap()));
+    assert!(!bytes.is_empty());
+}
+
+#[tokio::test]
 async fn rows_behind_a_value_bring_their_own_columns() {
     let client = Client::new();
     let (_, page) = client.json("/api/explain/EFF01/rows?part=denominator&sort=-B20").await;

@@ -1,0 +1,82 @@
+// Every page at two sizes: its content, no barrier, nothing thrown, a picture to look at.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { accessible, answer, launch, open, picture, sizes, visit } from './browser.mjs'
+
+let browser
+before(async () => {
+  browser = await launch()
+})
+after(() => browser?.close())
+
+async function pages() {
+  const meta = await answer('/api/meta')
+  const period = meta.newest_complete
+  const [figure] = (await answer(`/api/figures?indicator=EFF01&period=${period}`)).rows
+  const institution = meta.institutions[0]
+  const of = async (status) => (await answer(`/api/submissions?size=1000&status=${status}`)).rows
+  const accepted = (await of('accepted')).filter((one) => !one.zero)
+  const submission = accepted.toSorted((a, b) => b.error_rows - a.error_rows)[0]
+  const [returned] = await of('returned')
+  const [newest] = (await answer('/api/submissions')).rows
+  // A month of which a version was replaced by another.
+  const [replaced] = await of('superseded')
+  const corrected = accepted.find((one) => one.period === replaced.period && one.institution.code === replaced.institution.code)
+  const dataset = meta.datasets[0]
+  const explained = `explain=EFF01&explain_period=${period}&explain_by=region`
+  return [
+    ['overview', '/', '需要关注'],
+    ['attention', '/attention', '需要关注的事项'],
+    ['indicators', '/indicators', figure.name],
+    ['indicators-institution', `/indicators?institution=${institution.code}`, '同级排名'],
+    ['catalogue', '/indicators?view=catalogue', 'EFF01'],
+    ['indicator', `/indicators/EFF01?period=${period}`, '浅色带为 95% 区间'],
+    ['indicator-quarter', '/indicators/EFF01?period=2024-Q1', '2024年第1季度'],
+    ['indicator-institutions', '/indicators/EFF01?tab=institutions', '同级比较更公平'],
+    ['indicator-alliances', '/indicators/EFF01?tab=alliances', meta.alliances[0].name],
+    ['indicator-departments', `/indicators/EFF01?tab=departments&institution=${institution.code}`, '按分母由大到小'],
+    ['indicator-definition', '/indicators/EFF01?tab=definition', '目标值'],
+    ['explain', `/?${explained}`, '各项合计'],
+    ['explain-rows', `/?${explained}&explain_tab=rows`, '病案号'],
+    ['explain-files', `/?${explained}&explain_tab=files`, '收到时间'],
+    ['institutions', '/institutions', institution.name],
+    ['institution', `/institutions/${institution.code}`, figure.name],
+    ['institution-reporting', `/institutions/${institution.code}?tab=reporting`, '12月'],
+    ['institution-register', `/institutions/${institution.code}?tab=register`, '登记号的含义'],
+    ['submissions', '/submissions', newest.institution.name],
+    ['reporting', '/submissions?tab=reporting', '截止日期'],
+    ['submission', `/submissions/${submission.id}`, 'FP001'],
+    ['findings', `/submissions/${submission.id}?tab=findings`, '情况说明'],
+    ['changes', `/submissions/${corrected.id}?tab=changes`, '相比'],
+    ['versions', `/submissions/${corrected.id}?tab=versions`, '（本页）'],
+    ['file', `/submissions/${submission.id}?tab=file`, '校验值'],
+    ['returned', `/submissions/${returned.id}`, '已退回，全部记录均未计入统计'],
+    ['submit', '/submit', '点击选择文件'],
+    ['zero', '/submit?tab=zero', '提交零报告'],
+    ['datasets', '/datasets', dataset.name],
+    ['dataset', `/datasets/${dataset.code}`, '组织机构代码'],
+    ['dataset-checks', `/datasets/${dataset.code}?tab=checks`, 'FP001'],
+    ['missing', '/indicators/NONE', '没有找到'],
+    ['nowhere', '/nowhere', '没有这个页面'],
+  ]
+}
+
+for (const size of sizes) {
+  test(`pages at ${size.width} × ${size.height}`, async (context) => {
+    for (const [name, address, text] of await pages()) {
+      await context.test(name, async () => {
+        const { page, errors, close } = await open(browser, size)
+        try {
+          await visit(page, address, text)
+          await picture(page, name, size)
+          await accessible(page, address)
+          const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+          assert.ok(wider <= 0, `the page itself scrolls sideways by ${wider} px`)
+          assert.deepEqual(errors, [])
+        } finally {
+          await close()
+        }
+      })
+    }
+  })
+}
