@@ -14,6 +14,7 @@ use yizheng_pack::types::{Value, format_decimal};
 
 use super::rows::known;
 use super::{NULL_REASON, Run, Verdicts, positions};
+use crate::check::trimmed;
 use crate::report::Share;
 
 pub(super) fn decide(
@@ -282,7 +283,7 @@ fn rate(
                 element: run.dataset().element(cell),
                 hits: hit,
                 rows,
-                at_most: format!("{}%", format_decimal(units.saturating_mul(100), *scale)),
+                at_most: format!("{}%", trimmed(&format_decimal(units.saturating_mul(100), *scale))),
             }],
         });
     }

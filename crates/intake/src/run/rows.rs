@@ -7,6 +7,7 @@ use arrow::buffer::BooleanBuffer;
 use roaring::RoaringBitmap;
 use yizheng_eval::{EvalError, Evaluator, Frame};
 use yizheng_pack::dataset::{At, Cell, GroupIx, MemberIx, RowCase};
+use yizheng_pack::expr::{Expr, Node};
 
 use super::{NULL_REASON, Run, Verdicts, positions};
 
@@ -35,22 +36,48 @@ pub(super) fn decide(
     start: usize,
 ) -> Result<Verdicts, EvalError> {
     let mut all = Verdicts::nothing(frame.len);
+    // A rule over several columns is about those that the file has; a rule over none of them is
+    // about nothing, whatever its applicability would say of cells that are not there.
+    let somewhere = cases.iter().any(|case| match case.at {
+        At::Cell(cell) => run.present.contains_key(&cell),
+        At::Each(..) => true,
+    });
     for case in cases {
         all.take_in(match case.at {
-            At::Cell(cell) => of_row(run, case, cell, frame, evaluator, start)?,
+            At::Cell(cell) => of_row(run, case, cell, somewhere, frame, evaluator, start)?,
             At::Each(group, member) => of_elements(run, case, group, member, frame, evaluator, start)?,
         });
     }
     Ok(all)
 }
 
-/// One condition over `places` rows or elements; `absent` says why the one pointed at is not there.
+/// Why the cell that a condition points at is not there.
+struct Absent {
+    reason: String,
+    /// Whether the rule points at no cell that is there.
+    everywhere: bool,
+}
+
+/// Whether an expression speaks of the cell that a finding would point at.
+fn asks(expr: &Expr, at: At) -> bool {
+    let mut found = false;
+    expr.walk(&mut |expr| {
+        found |= match (&expr.node, at) {
+            (Node::Field(field), At::Cell(Cell::Field(pointed))) => *field == pointed,
+            (Node::Member(group, member), At::Each(g, m)) => (*group, *member) == (g, m),
+            _ => false,
+        }
+    });
+    found
+}
+
+/// One condition over `places` rows or elements.
 fn decision(
     run: &Run<'_>,
     case: &RowCase,
     places: usize,
-    absent: Option<String>,
-    evaluate: impl Fn(&yizheng_pack::expr::Expr) -> Result<BooleanArray, EvalError>,
+    absent: Option<Absent>,
+    evaluate: impl Fn(&Expr) -> Result<BooleanArray, EvalError>,
 ) -> Result<Decision, EvalError> {
     let none = BooleanBuffer::new_unset(places);
     let (applies, when_unknown) = match &case.when {
@@ -63,12 +90,19 @@ fn decision(
             None => known(&evaluate(when)?),
         },
     };
+    // Whether the check applies cannot be read from a column that is not there.
+    if let (Some(Absent { reason, everywhere: true }), Some(when)) = (&absent, &case.when)
+        && asks(when, case.at)
+    {
+        let unknown = BooleanBuffer::new_set(places);
+        return Ok(Decision { passed: none.clone(), violated: none, unknown, reason: Some(reason.clone()) });
+    }
     let null_reason = |unknown: &BooleanBuffer| unknown.has_true().then(|| NULL_REASON.to_owned());
     if !applies.has_true() {
         let reason = null_reason(&when_unknown);
         return Ok(Decision { passed: none.clone(), violated: none, unknown: when_unknown, reason });
     }
-    if let Some(reason) = absent.or_else(|| run.lacks(&case.require)) {
+    if let Some(reason) = absent.map(|absent| absent.reason).or_else(|| run.lacks(&case.require)) {
         let unknown = &applies | &when_unknown;
         return Ok(Decision { passed: none.clone(), violated: none, unknown, reason: Some(reason) });
     }
@@ -84,11 +118,13 @@ fn of_row(
     run: &Run<'_>,
     case: &RowCase,
     cell: Cell,
+    somewhere: bool,
     frame: &Frame,
     evaluator: &Evaluator<'_>,
     start: usize,
 ) -> Result<Verdicts, EvalError> {
-    let absent = (!run.present.contains_key(&cell)).then(|| run.absent(cell));
+    let there = run.present.contains_key(&cell);
+    let absent = (!there).then(|| Absent { reason: run.absent(cell), everywhere: !somewhere });
     let Decision { passed, violated, unknown, reason } =
         decision(run, case, frame.len, absent, |expr| evaluator.condition(expr))?;
     let found = positions(&violated, start);
@@ -129,7 +165,8 @@ fn of_elements(
     for slot in elements.slots.values() {
         columns.entry(*slot).or_insert_with(|| run.present.contains_key(&cell(*slot)));
     }
-    let nowhere = columns.values().all(|there| !there).then(|| run.absent(cell(1)));
+    let nowhere = columns.values().all(|there| !there);
+    let nowhere = nowhere.then(|| Absent { reason: run.absent(cell(1)), everywhere: true });
     let Decision { passed, mut violated, mut unknown, mut reason } =
         decision(run, case, elements.elements(), nowhere, |expr| evaluator.condition_each(expr, group))?;
     let somewhere_not = columns.values().any(|there| !there);

@@ -227,6 +227,7 @@ impl<'a> Cells<'a> {
         let cell = self.dataset.cell(pair.element);
         let (value, masked) = cell.map(|cell| self.shown(row, cell)).unwrap_or_default();
         let column = cell.and_then(|cell| self.columns(cell).first().copied());
+        let (message, remedy) = self.message(row, pair, cell, column, &value);
         Finding {
             check: pair.check.id.clone(),
             severity: pair.check.severity,
@@ -237,21 +238,31 @@ impl<'a> Cells<'a> {
             key: key.to_owned(),
             element: cell.map(|_| pair.element.to_owned()),
             element_name: cell.map(|cell| self.dataset.cell_name(cell)),
-            message: self.message(row, pair, cell, column, &value),
+            message,
             value,
             masked,
-            remedy: pair.check.remedy.clone(),
+            remedy,
         }
     }
 
-    fn message(&self, row: &Row, pair: &Pair<'_>, cell: Option<Cell>, column: Option<usize>, value: &str) -> String {
+    /// What is wrong, and what a good value looks like.
+    fn message(
+        &self,
+        row: &Row,
+        pair: &Pair<'_>,
+        cell: Option<Cell>,
+        column: Option<usize>,
+        value: &str,
+    ) -> (String, String) {
         let check = pair.check;
+        let mut remedy = check.remedy.clone();
         let Some(cell) = cell else {
-            return if check.id == COLUMN_COUNT.id {
+            let message = if check.id == COLUMN_COUNT.id {
                 format!("{}：本行 {} 列，表头 {} 列。", check.name, row.record.len(), self.width)
             } else {
                 format!("{}。", check.name)
             };
+            return (message, remedy);
         };
         let state = match value {
             "" => "为空".to_owned(),
@@ -275,10 +286,10 @@ impl<'a> Cells<'a> {
             };
             if let Some(damage) = damage {
                 message += damage.what;
-                message += damage.remedy;
+                remedy = damage.remedy.to_owned();
             }
         }
-        message
+        (message, remedy)
     }
 }
 
