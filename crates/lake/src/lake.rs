@@ -14,11 +14,12 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use parquet::errors::ParquetError;
 use rand::CryptoRng;
 use serde::Serialize;
@@ -149,6 +150,8 @@ pub struct Removed {
     pub bytes: u64,
 }
 
+/// Up to this size a file is read at once, which is quicker than column by column.
+const SMALL: u64 = 4 << 20;
 const KEYS_CHECK: &str = "keys.check";
 /// For bytes and reports that are written once and seldom read.
 const ZSTD_LEVEL: i32 = 3;
@@ -295,19 +298,18 @@ impl Lake {
         let of_received = |path: &Path| keep.received.contains(&stem(path));
         let of_submissions = |path: &Path| keep.submissions.contains(&stem(path));
         let of_slices = |path: &Path| keep.definitions.contains(&folder(path)) && keep.files.contains(&stem(path));
-        let rules: [(&str, &dyn Fn(&Path) -> bool); 6] = [
-            ("data", &of_files),
-            ("held", &of_files),
-            ("identity", &of_files),
-            ("received", &of_received),
-            ("report", &of_submissions),
-            ("slices", &of_slices),
-        ];
         let mut removed = Removed::default();
-        for (folder, keep) in rules {
+        let mut sweep = |folder: &str, keep: &dyn Fn(&Path) -> bool| -> Result<(), DiskError> {
             let (files, bytes) = disk::sweep(&self.root.join(folder), before, keep)?;
             removed = Removed { files: removed.files + files, bytes: removed.bytes + bytes };
+            Ok(())
+        };
+        for folder in ["data", "held", "identity"] {
+            sweep(folder, &of_files)?;
         }
+        sweep("received", &of_received)?;
+        sweep("report", &of_submissions)?;
+        sweep("slices", &of_slices)?;
         Ok(removed)
     }
 
@@ -332,12 +334,21 @@ impl Lake {
             }
             Rows::Held => held,
         };
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(ReadError::Missing(path)),
-            Err(e) => return Err(DiskError::at(&path)(e).into()),
+        let read = || -> io::Result<Result<(Stored, ChecksRun), StoreError>> {
+            let mut file = File::open(&path)?;
+            let size = file.metadata()?.len();
+            if size > SMALL {
+                return Ok(stored::read(file, dataset, columns));
+            }
+            let mut content = Vec::new();
+            file.read_to_end(&mut content)?;
+            Ok(stored::read(Bytes::from(content), dataset, columns))
         };
-        stored::read(file, dataset, columns).map_err(|e| store_error(&path, e))
+        match read() {
+            Ok(read) => read.map_err(|e| store_error(&path, e)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Err(ReadError::Missing(path)),
+            Err(e) => Err(DiskError::at(&path)(e).into()),
+        }
     }
 
     /// All rows with all columns: counted first, then held apart.
@@ -349,7 +360,7 @@ impl Lake {
         let mut all = Stored::concat(dataset, &[counted, held]).map_err(|e| store_error(&data, e.into()))?;
         if all.frame.len > 0 && stored::has_identities(dataset) {
             let bytes = self.unseal(&identity, &context(entry))?;
-            let (personal, _) = stored::read(bytes::Bytes::from(bytes), dataset, &everything)
+            let (personal, _) = stored::read(Bytes::from(bytes), dataset, &everything)
                 .map_err(|e| store_error(&identity, e))?;
             all.frame = all.frame.joined(&personal.frame).map_err(|e| store_error(&identity, e.into()))?;
         }

@@ -23,6 +23,9 @@ use crate::lake::{Lake, ReadError, Rows};
 use crate::manifest::FileEntry;
 use crate::stored::{ChecksRun, Columns, Stored, VIOLATES};
 
+/// Digits of a part's name in the cache: the beginning of its key's SM3.
+const NAME: usize = 16;
+
 /// Goes up when evaluation changes what a slice holds, so that older ones are not taken.
 const FORMAT: u32 = 1;
 
@@ -66,7 +69,7 @@ pub(crate) struct Plan {
     pub dataset: Arc<Dataset>,
     pub parts: Vec<Part>,
     places: HashMap<Arc<str>, usize>,
-    /// Names of the cached columns, by part.
+    /// Names of the parts in the cache.
     names: Vec<String>,
     /// What is read to sum them all.
     columns: Columns,
@@ -126,7 +129,7 @@ impl Plan {
             }
             let place = plan.parts.len();
             plan.places.insert(part.key.clone(), place);
-            plan.names.push(hex::sm3(&[part.key.as_bytes()]));
+            plan.names.push(hex::sm3(&[part.key.as_bytes()]).chars().take(NAME).collect());
             if let Some(reason) = personal(part, dataset) {
                 plan.never.insert(place, reason);
             }
@@ -307,19 +310,20 @@ fn add_quality(slice: &mut Slice, plan: &Plan, quality: &[usize], rows: &Stored)
     }
 }
 
-const DEPARTMENT: &str = "department";
-const LACKING: &str = "lacking";
 const DECIMAL: DataType = DataType::Decimal128(38, 0);
 
-/// A slice as an Arrow file with one column for each part, followed by the file's SM3.
+/// A slice as an Arrow file, followed by the file's SM3: a row for each part with its name, why it is
+/// lacking if it is, and its sum in each department.
 fn encode(slice: &Slice, plan: &Plan) -> Option<Vec<u8>> {
-    let mut fields = vec![Field::new(DEPARTMENT, DataType::Utf8, false)];
-    let mut columns: Vec<ArrayRef> = vec![Arc::new(slice.departments.keys().map(Some).collect::<StringArray>())];
-    for (place, name) in plan.names.iter().enumerate() {
-        let reason = slice.lacking.get(&place).map(|reason| (LACKING.to_owned(), reason.clone()));
-        fields.push(Field::new(name, DECIMAL, false).with_metadata(reason.into_iter().collect()));
-        let sums: Option<Vec<i128>> = slice.departments.values().map(|sums| sums.get(place).copied()).collect();
-        columns.push(Arc::new(Decimal128Array::from(sums?).with_data_type(DECIMAL)));
+    let places = 0..plan.names.len();
+    let mut fields = vec![Field::new("part", DataType::Utf8, false), Field::new("lacking", DataType::Utf8, true)];
+    let mut columns: Vec<ArrayRef> = vec![
+        Arc::new(plan.names.iter().map(Some).collect::<StringArray>()),
+        Arc::new(places.map(|place| slice.lacking.get(&place)).collect::<StringArray>()),
+    ];
+    for (department, sums) in &slice.departments {
+        fields.push(Field::new(department, DECIMAL, false));
+        columns.push(Arc::new(Decimal128Array::from(sums.clone()).with_data_type(DECIMAL)));
     }
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).ok()?;
     let mut writer = FileWriter::try_new(Vec::new(), &batch.schema()).ok()?;
@@ -339,27 +343,20 @@ fn decode(bytes: &[u8], plan: &Plan) -> Option<Slice> {
     if hex::sm3(&[body]).as_bytes() != digest {
         return None;
     }
-    let reader = FileReader::try_new(Cursor::new(body), None).ok()?;
-    let schema = reader.schema();
-    let names = schema.fields().iter().skip(1).map(|field| field.name());
-    if !names.eq(&plan.names) {
+    let batch = FileReader::try_new(Cursor::new(body), None).ok()?.next()?.ok()?;
+    let (names, rest) = batch.columns().split_first()?;
+    let (lacking, sums) = rest.split_first()?;
+    if !names.as_string_opt::<i32>()?.iter().eq(plan.names.iter().map(|name| Some(name.as_str()))) {
         return None;
     }
-    let mut slice = Slice::default();
-    for (place, field) in schema.fields().iter().skip(1).enumerate() {
-        slice.lacking.extend(field.metadata().get(LACKING).map(|reason| (place, reason.clone())));
-    }
-    for batch in reader {
-        let batch = batch.ok()?;
-        let (departments, sums) = batch.columns().split_first()?;
-        let sums: Vec<&[i128]> = sums
-            .iter()
-            .map(|column| Some(column.as_primitive_opt::<Decimal128Type>()?.values().as_ref()))
-            .collect::<Option<_>>()?;
-        for (row, name) in departments.as_string_opt::<i32>()?.iter().enumerate() {
-            let of_row: Option<Vec<i128>> = sums.iter().map(|column| column.get(row).copied()).collect();
-            slice.departments.insert(name?.to_owned(), of_row?);
-        }
+    let lacking = lacking.as_string_opt::<i32>()?.iter().enumerate();
+    let mut slice = Slice {
+        departments: BTreeMap::new(),
+        lacking: lacking.filter_map(|(place, reason)| Some((place, reason?.to_owned()))).collect(),
+    };
+    for (field, sums) in batch.schema().fields().iter().skip(2).zip(sums) {
+        let sums = sums.as_primitive_opt::<Decimal128Type>()?.values().to_vec();
+        slice.departments.insert(field.name().clone(), sums);
     }
     Some(slice)
 }
