@@ -45,7 +45,7 @@ test('a dry run names the row, the value and the remedy, and keeps nothing', () 
     await tryFile(page, upload('有错的文件.csv', [source.header, spoilt, ...others]))
     await picture(page, 'tried', sizes[0])
     await page.getByRole('tab', { name: '问题清单' }).click()
-    const row = page.locator('tr.ant-table-row', { hasText: 'A12C' }).first()
+    const row = page.locator('tr.ant-table-row:visible', { hasText: 'A12C' }).first()
     await row.waitFor()
     const text = await row.textContent()
     assert.ok(text.startsWith('2'), `the row of the file: ${text}`)
@@ -89,7 +89,7 @@ test('rows that would disappear are shown, confirmed, and stand in the history',
     await page.getByText('删除 1 条').or(page.getByText(/删除 \d+ 条/)).first().waitFor()
     await page.getByRole('tab', { name: /历次版本/ }).click()
     await page.getByRole('link', { name: `第 ${earlier.version} 版` }).click()
-    await page.getByText('该版本已被替代').waitFor()
+    await page.getByText('该版本已被新版本替换').waitFor()
   }))
 
 test('the same bytes twice are one submission', () =>
@@ -116,7 +116,7 @@ test('a warning is explained, and the explanation stands beside it', () =>
     const { rows } = await answer('/api/submissions?size=1000')
     const warned = rows.find((one) => one.status === 'accepted' && one.warning_rows > 0)
     await visit(page, `/submissions/${warned.id}?tab=findings&severity=warning`, '情况说明')
-    await page.getByRole('button', { name: '填写' }).first().click()
+    await page.getByRole('button', { name: /填写|修改/ }).first().click()
     const text = '已与科室核对，数据无误。'
     await page.getByRole('textbox', { name: '情况说明' }).fill(text)
     await page.getByRole('button', { name: /保\s?存/ }).click()

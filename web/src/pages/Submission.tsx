@@ -56,7 +56,7 @@ function Content({ data }: { data: Data }) {
             showIcon
             title={
               <>
-                该版本已替换，现行版本为{' '}
+                该版本已被新版本替换，现行版本为{' '}
                 <Link to="/submissions/$id" params={{ id: (data.history.find((other) => other.status === 'accepted') ?? latest).id }}>
                   第 {(data.history.find((other) => other.status === 'accepted') ?? latest).version} 版
                 </Link>

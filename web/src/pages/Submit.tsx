@@ -200,7 +200,7 @@ function Tried({ outcome, file, target, restart, onSent }: TriedProps) {
       <Faults faults={outcome.faults} />
       {outcome.rows != null && <Counts of={outcome} />}
       <Notices notices={outcome.notices} />
-      <SendPanel file={file} target={target} returned={returned} restart={restart} onSent={onSent} token={outcome.token} />
+      <SendPanel file={file} target={target} returned={returned} restart={restart} onSent={onSent} token={outcome.rows == null ? null : outcome.token} />
       <NextSteps steps={outcome.next_steps} />
       {outcome.rows != null && (
         <Tabs
@@ -260,7 +260,9 @@ function SendPanel({ file, target, returned, token, restart, onSent }: SendProps
               下载标注问题的文件
             </Button>
           )}
-          <Button onClick={restart}>改正后重新选择文件</Button>
+          <Button type={returned ? 'primary' : 'default'} onClick={restart}>
+            改正后重新选择文件
+          </Button>
         </div>
         <div className="row">
           <Radio.Group
@@ -272,7 +274,7 @@ function SendPanel({ file, target, returned, token, restart, onSent }: SendProps
               { value: 'patch', label: '增补' },
             ]}
           />
-          <Button type="primary" loading={busy} disabled={!target.institution || !target.period} danger={returned} onClick={() => void submit(false)}>
+          <Button type={returned ? 'default' : 'primary'} loading={busy} disabled={!target.institution || !target.period} onClick={() => void submit(false)}>
             {returned ? '仍要报送（将被退回）' : '正式报送'}
           </Button>
         </div>
