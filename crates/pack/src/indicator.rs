@@ -126,7 +126,7 @@ pub enum Summand {
         squared: bool,
     },
     /// Over all rows received, those held apart included: rows that violate none of these checks;
-    /// all rows when the list is empty. Kept for the institution as a whole.
+    /// all rows when the list is empty.
     Quality {
         /// Check ids.
         without: Vec<Arc<str>>,
