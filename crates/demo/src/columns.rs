@@ -133,10 +133,7 @@ macro_rules! singles {
 pub(crate) use codes::*;
 
 /// Positions by official code.
-#[allow(
-    non_upper_case_globals,
-    reason = "official codes are written as they stand"
-)]
+#[allow(non_upper_case_globals, reason = "official codes")]
 mod codes {
     use super::Single;
 

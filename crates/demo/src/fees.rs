@@ -180,12 +180,7 @@ fn antibacterials(random: &mut Random, stay: &Stay<'_>, bill: &mut Bill) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
     use super::*;
     use crate::random::stream;

@@ -425,12 +425,7 @@ fn tcm() -> Vec<Column> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
     use std::collections::HashSet;
 

@@ -414,12 +414,7 @@ pub(crate) fn given(surname: usize, rest: usize, sex: Sex) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic
-    )]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
     use yizheng_pack::identifiers::{gb11643_birth, gb11643_ok, gb11643_sex};
 

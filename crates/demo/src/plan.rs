@@ -160,10 +160,7 @@ impl Plan {
         referrals
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one call; a struct would only repeat the names"
-    )]
+    #[allow(clippy::too_many_arguments, reason = "one caller")]
     fn referral(
         &self,
         random: &mut Random,

@@ -292,10 +292,7 @@ impl<'a> Ward<'a> {
         }
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the parts of a stay, already drawn"
-    )]
+    #[allow(clippy::too_many_arguments, reason = "one caller")]
     fn again(
         &mut self,
         patient: usize,
