@@ -28,7 +28,7 @@ fn files_that_are_returned() {
     let region = SmallRegion::new();
     let good = front_pages(30, "2024-03");
     let cut = {
-        let quoted = good.replace("城关街道30号", "\"城关街道\n30号");
+        let quoted = good.replace("云澜市城关街道30号", "\"云澜市城关街道\n30号");
         let end = quoted.find("\n30号").unwrap() + 4;
         quoted.as_bytes()[..end].to_vec()
     };
@@ -166,15 +166,50 @@ fn an_insurance_code_in_a01_resolves_through_the_register() {
     assert_eq!(region.csv(&["submissions", "--status", "accepted"])[0]["held"], "0");
 }
 
-/// A disk that is full: the region's folder on a device that refuses every byte.
+/// A disk that really is full: a file system of a few megabytes in a mount namespace of its own, where
+/// the machine allows one.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_told_as_such() {
+fn a_full_disk_is_told_and_leaves_the_old_state() {
     let region = SmallRegion::new();
-    let file = region.front_pages("march.csv", 20, "2024-03");
-    // /dev/full takes no byte: the findings cannot be written, and nothing is left of them.
-    let out = region.dir().join("findings.csv");
-    std::os::unix::fs::symlink("/dev/full", &out).unwrap();
-    let ran = run(&["check", "--dataset", "inpatient_front_page", "--findings", out.to_str().unwrap(), file.to_str().unwrap()]);
-    assert!(matches!(ran.code(), 0 | 2), "{}", ran.stderr());
+    let march = region.front_pages("march.csv", 20, "2024-03");
+    let april = region.front_pages("april.csv", 400, "2024-04");
+    let april_text = std::fs::read_to_string(&april).unwrap().replace(",P000", ",Q000");
+    std::fs::write(&april, april_text).unwrap();
+    let script = r#"
+        set -u
+        mount -t tmpfs -o size=6m tmpfs "$MNT" || { echo "no mount"; exit 77; }
+        cp -r "$REGION" "$MNT/region"
+        submit() { "$YIZHENG" submit --dataset inpatient_front_page --institution "$1" --data "$MNT/region" --period "$2" "$3"; }
+        submit "$WHO" 2024-03 "$MARCH" >/dev/null 2>&1; echo "march $?"
+        dd if=/dev/zero of="$MNT/filler" bs=4k 2>/dev/null
+        submit "$WHO" 2024-04 "$APRIL" >/dev/null 2>"$ERR"; echo "full $?"
+        rm "$MNT/filler"
+        "$YIZHENG" submissions --data "$MNT/region" --format csv | wc -l
+        submit "$WHO" 2024-04 "$APRIL" >/dev/null 2>&1; echo "again $?"
+        "$YIZHENG" submissions --data "$MNT/region" --format csv | wc -l
+    "#;
+    let folder = tempfile::tempdir().unwrap();
+    let errors = folder.path().join("errors");
+    let mount = folder.path().join("mnt");
+    std::fs::create_dir(&mount).unwrap();
+    let ran = std::process::Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", script])
+        .env("MNT", &mount)
+        .env("REGION", region.dir())
+        .env("YIZHENG", common::yizheng())
+        .env("WHO", HOSPITAL)
+        .env("MARCH", &march)
+        .env("APRIL", &april)
+        .env("ERR", &errors)
+        .output();
+    let Some(ran) = ran.ok().filter(|ran| ran.status.success()) else {
+        println!("skipped: this machine gives no mount namespace");
+        return;
+    };
+    let out = String::from_utf8(ran.stdout).unwrap();
+    let words: Vec<&str> = out.split_whitespace().collect();
+    let told = std::fs::read_to_string(&errors).unwrap();
+    assert_eq!(words, ["march", "0", "full", "2", "2", "again", "0", "3"], "{told}");
+    assert!(told.contains("磁盘空间不足"), "{told}");
 }

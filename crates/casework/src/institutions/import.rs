@@ -44,7 +44,7 @@ pub struct Lists<'a> {
     pub levels: &'a CodeList,
     /// 经济类型, the first two digits of GB/T 12402.
     pub economic_types: &'a CodeList,
-    /// 行政区划, the two digits of provinces (GB/T 2260). Divisions in the desk's own register
+    /// 行政区划, the two digits of provinces (GB/T 2260). Those of divisions in the desk's own register
     /// count as well.
     pub provinces: &'a CodeList,
     /// 诊疗科目.
@@ -66,7 +66,10 @@ fn named<'a>(list: &'a CodeList, text: &str) -> Option<&'a Entry> {
 impl Rules<'_> {
     fn knows_region(&self, code: &str) -> bool {
         let digits = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
-        digits && (self.regions.contains(code) || code.get(..2).is_some_and(|province| self.lists.provinces.has(province)))
+        digits
+            && code.get(..2).is_some_and(|province| {
+                self.lists.provinces.has(province) || self.regions.iter().any(|own| own.starts_with(province))
+            })
     }
 
     fn knows_class(&self, code: &str) -> bool {

@@ -52,11 +52,11 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
     })?;
     bar.finish();
 
-    let place = Place { code: "990001".into(), name: "云澜市".into(), demo: true, database: None };
-    Region::init(dir, &place, &[])?;
-    let region = Region::open(dir)?;
     // The register was there before the first file came: every write has its own time.
     let opened = moment(first_month().start(), 0);
+    let place = Place { code: "990001".into(), name: "云澜市".into(), demo: true, database: None };
+    Region::init(dir, &place, &[], opened)?;
+    let region = Region::open(dir)?;
     for report in
         [region.import_regions(&made.regions_file, opened, "demo")?, region.import_institutions(&made.institutions_file, opened, "demo")?]
     {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use yizheng_casework::institutions::Register;
+use yizheng_casework::table::SourceRow;
 use yizheng_casework::{Desk as Store, OpenError, StoreError};
 use yizheng_lake::{Keys, Lake};
 use yizheng_pack::Pack;
@@ -39,6 +40,9 @@ pub enum AppError {
     /// The folder holds something already.
     #[error("{0} is not empty: choose a new folder, or remove it first")]
     NotEmpty(PathBuf),
+    /// No room for another byte.
+    #[error("磁盘空间不足，本次操作没有生效：请清理或扩充 {0} 所在的磁盘后重试")]
+    DiskFull(PathBuf),
     /// The folder is no region.
     #[error("{0} is no region: make one with `yizheng init --data {0}` or `yizheng demo --data {0}`")]
     NoRegion(PathBuf),
@@ -123,7 +127,7 @@ impl Region {
     ///
     /// # Errors
     /// When the folder holds something already, a pack is wrong, or a file cannot be written.
-    pub fn init(dir: &Path, place: &Place, packs: &[PathBuf]) -> Result<(), AppError> {
+    pub fn init(dir: &Path, place: &Place, packs: &[PathBuf], now: DateTime<Utc>) -> Result<(), AppError> {
         std::fs::create_dir_all(dir).map_err(io("cannot make the folder", dir))?;
         if dir.join("region.toml").exists() {
             return Err(AppError::NotEmpty(dir.to_path_buf()));
@@ -136,8 +140,16 @@ impl Region {
         let keys = dir.join("keys");
         std::fs::create_dir_all(&keys).map_err(io("cannot make the folder", &keys))?;
         secret(&keys.join("region.json"))?;
-        let runtime = runtime()?;
-        runtime.block_on(Store::migrate(&database(dir, place)))?;
+        let url = database(dir, place);
+        runtime()?.block_on(async {
+            Store::migrate(&url).await?;
+            let store = Store::open(&url).await?;
+            // The region's own division is the first in its register.
+            let cells = [("代码", &place.code), ("名称", &place.name)];
+            let cells = cells.map(|(column, text)| (column.to_owned(), text.clone())).into();
+            store.import_regions(&[SourceRow { number: 1, cells }], civil(now).date(), now, "init").await?;
+            Ok::<_, AppError>(())
+        })?;
         let text = toml::to_string(place).unwrap_or_default();
         let file = dir.join("region.toml");
         std::fs::write(&file, text).map_err(io("cannot write", &file))
@@ -149,6 +161,16 @@ impl Region {
     /// # Errors
     /// When the folder is no region or something of it cannot be opened.
     pub fn open(dir: &Path) -> Result<Self, AppError> {
+        Self::open_with_room(dir).map_err(|error| match error {
+            // A database that cannot write says so in many words, but not in these.
+            AppError::Open(_) | AppError::Store(_) | AppError::Io { .. } if is_full(dir) => {
+                AppError::DiskFull(dir.to_path_buf())
+            }
+            error => error,
+        })
+    }
+
+    fn open_with_room(dir: &Path) -> Result<Self, AppError> {
         let file = dir.join("region.toml");
         let text = match std::fs::read_to_string(&file) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -218,6 +240,12 @@ impl Region {
     pub(crate) fn today(&self) -> NaiveDate {
         civil(self.now()).date()
     }
+}
+
+/// Whether the disk of a folder refuses a few more bytes for want of room.
+pub(crate) fn is_full(dir: &Path) -> bool {
+    let written = tempfile::tempfile_in(dir).and_then(|mut file| file.write_all(&[1; 64 << 10]));
+    written.is_err_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, AppError> {

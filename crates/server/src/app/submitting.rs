@@ -78,6 +78,16 @@ impl Region {
     /// When the institution, dataset or period is unknown, rows would disappear without having been
     /// confirmed, or the region could not do it; then nothing has changed.
     pub fn send(&self, scope: &Scope, incoming: &Incoming) -> Answer<dto::Outcome> {
+        self.send_with_room(scope, incoming).map_err(|error| {
+            let inside = error.status().is_server_error();
+            if inside && super::region::is_full(self.dir()) {
+                return ApiError::from_io(std::io::ErrorKind::StorageFull.into());
+            }
+            error
+        })
+    }
+
+    fn send_with_room(&self, scope: &Scope, incoming: &Incoming) -> Answer<dto::Outcome> {
         for _ in 0..ATTEMPTS {
             let prepared = self.prepare(scope, incoming.clone())?;
             if let Some(outcome) = self.try_commit(scope, prepared, incoming.received_at)? {

@@ -34,7 +34,7 @@ pub struct InitArgs {
 /// `yizheng init`.
 pub fn init(args: InitArgs) -> Outcome {
     let place = Place { code: args.code, name: args.name, demo: false, database: args.database };
-    Region::init(&args.data.dir, &place, &args.packs).map_err(CliError::failed)?;
+    Region::init(&args.data.dir, &place, &args.packs, Utc::now()).map_err(CliError::failed)?;
     eprintln!(
         "已建立 {}\n下一步：yizheng register import institution 机构.csv --data {}",
         args.data.dir.display(),

@@ -1,0 +1,147 @@
+//! No endpoint tells anything of an institution outside the caller's scope.
+//!
+//! The paths come from the OpenAPI document, so a new endpoint is asked too; one that this test does
+//! not know how to ask fails it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, StatusCode, header};
+use common::{HOSPITAL, SmallRegion, TOWNSHIP};
+use tower::ServiceExt;
+use yizheng::api::{self, Settings};
+use yizheng::app::Region;
+use yizheng_pack::scope::Scope;
+
+/// What must not be told: licence number, name, record numbers, file name.
+const SECRETS: [&str; 5] = [HOSPITAL, "第一人民医院", "P0000", "march.csv", "云澜一院"];
+
+struct Asked {
+    region: SmallRegion,
+    runtime: Arc<tokio::runtime::Runtime>,
+    desk: Arc<Region>,
+    submission: String,
+}
+
+impl Asked {
+    fn new() -> Self {
+        let region = SmallRegion::new();
+        let file = region.front_pages("march.csv", 20, "2024-03");
+        region.submit(&file, "2024-03").success();
+        let submission = region.csv(&["submissions"])[0]["id"].clone();
+        let desk = Arc::new(Region::open(&region.dir()).unwrap());
+        Self { runtime: desk.runtime(), desk, submission, region }
+    }
+
+    fn ask(&self, scope: &Scope, request: Request<Body>) -> (StatusCode, String) {
+        let settings = Settings {
+            scope: scope.clone(),
+            temporary: self.region.dir(),
+            max_upload: 1 << 20,
+        };
+        let router = api::router(self.desk.clone(), settings);
+        self.runtime.block_on(async move {
+            let answer = router.oneshot(request).await.unwrap();
+            let status = answer.status();
+            let body = to_bytes(answer.into_body(), 64 << 20).await.unwrap();
+            (status, String::from_utf8_lossy(&body).into_owned())
+        })
+    }
+
+    /// The path with the hospital's things in it, asked in the widest way.
+    fn get(&self, path: &str) -> Request<Body> {
+        let path = path
+            .replace("/institutions/{code}", &format!("/institutions/{HOSPITAL}"))
+            .replace("/submissions/{id}", &format!("/submissions/{}", self.submission))
+            .replace("/datasets/{id}", "/datasets/inpatient_front_page")
+            .replace("/indicators/{id}", "/indicators/EFF01")
+            .replace("{indicator}", "EFF01")
+            .replace("{token}", "00000000000000000000000000000000")
+            .replace("{form}", "csv");
+        assert!(!path.contains('{'), "this test does not know how to ask {path}: teach it");
+        let query = if path.contains("/explain/") {
+            format!("?period=2024-03&by=institution&institution={HOSPITAL}")
+        } else if path.ends_with("/figures") || path.ends_with("/values") {
+            "?by=institution".to_owned()
+        } else {
+            String::new()
+        };
+        Request::builder().uri(format!("{path}{query}")).body(Body::empty()).unwrap()
+    }
+
+    fn post(&self, path: &str) -> Request<Body> {
+        let path = path.replace("{id}", &self.submission);
+        let request = Request::builder().method(Method::POST).uri(&path);
+        if path.ends_with("/zero") {
+            let body = serde_json::json!({ "dataset": "inpatient_front_page", "institution": HOSPITAL, "period": "2024-03", "confirm_disappearing": true });
+            return request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
+        }
+        if path.ends_with("/explanations") {
+            let body = serde_json::json!({ "check": "FP033", "key": "P000001/1", "text": "说明" });
+            return request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
+        }
+        let mut form = String::new();
+        for (name, value) in [("dataset", "inpatient_front_page"), ("institution", HOSPITAL), ("period", "2024-03"), ("confirm_disappearing", "true")] {
+            if path.ends_with("/checks") && name == "confirm_disappearing" {
+                continue;
+            }
+            form += &format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        }
+        form += &format!(
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"other.csv\"\r\nContent-Type: text/csv\r\n\r\n{}\r\n--b--\r\n",
+            common::HEADER
+        );
+        request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=b").body(Body::from(form)).unwrap()
+    }
+}
+
+#[test]
+fn nothing_outside_the_scope_is_told() {
+    let asked = Asked::new();
+    let document = serde_json::to_value(api::openapi()).unwrap();
+    let operations: BTreeMap<String, Vec<String>> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(path, methods)| (path.clone(), methods.as_object().unwrap().keys().cloned().collect()))
+        .collect();
+    assert!(operations.len() > 20, "the document lists {} paths", operations.len());
+    let nobody = Scope::nothing("anonymous");
+    let other = Scope::institutions("other", [TOWNSHIP.to_owned()]);
+    let whole = Scope::whole_region("regulator");
+    let (mut told_to_whole, mut asks) = (0, 0);
+    for (path, methods) in &operations {
+        for method in methods {
+            let request = || match method.as_str() {
+                "get" => asked.get(path),
+                "post" => asked.post(path),
+                other => panic!("this test does not know how to {other} {path}: teach it"),
+            };
+            for scope in [&nobody, &other] {
+                asks += 1;
+                let (status, body) = asked.ask(scope, request());
+                assert!(!status.is_server_error(), "{method} {path} for {}: {status} {body}", scope.actor());
+                for secret in SECRETS {
+                    let echoed = body.contains("没有找到") && status == StatusCode::NOT_FOUND;
+                    assert!(echoed || !body.contains(secret), "{method} {path} tells {} of `{secret}`: {body}", scope.actor());
+                }
+                if method == "post" {
+                    assert!(status.is_client_error(), "{method} {path} for {}: {status} {body}", scope.actor());
+                }
+            }
+            // The questions are real ones: the regulator's answers hold the secrets.
+            if method == "get" {
+                let (_, body) = asked.ask(&whole, request());
+                told_to_whole += usize::from(SECRETS.iter().any(|secret| body.contains(secret)));
+            }
+        }
+    }
+    assert!(told_to_whole >= 10, "only {told_to_whole} questions were about the hospital at all");
+    println!("{} paths, {asks} questions out of scope, {told_to_whole} answered to the regulator", operations.len());
+    // And nothing was changed by any of it.
+    assert_eq!(asked.region.csv(&["submissions"]).len(), 1);
+}
