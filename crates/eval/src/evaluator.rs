@@ -358,8 +358,9 @@ impl<'a> Evaluator<'a> {
         };
         let distinct = distinct_texts(column)?;
         let mut names: Vec<String> = distinct.texts.iter().map(|text| text.unwrap_or_default().to_owned()).collect();
-        let unknown = names.len();
-        if distinct.places.null_count() > 0 {
+        // An empty text and no text are one department: two of one name would hide each other's sums.
+        let unknown = names.iter().position(String::is_empty).unwrap_or(names.len());
+        if unknown == names.len() && distinct.places.null_count() > 0 {
             names.push(String::new());
         }
         let places = distinct.places.iter().map(|place| place.and_then(|p| usize::try_from(p).ok()).unwrap_or(unknown));

@@ -92,6 +92,15 @@ fn no_department_column_and_no_rows() {
 }
 
 #[test]
+fn an_empty_name_and_none_are_one_department() {
+    let mut frame = frame("ward | n\na | 1\na | 2\na | 3");
+    let wards = arrow::array::StringArray::from(vec![Some(""), None, Some("a")]);
+    frame.columns[ward().0] = Some(std::sync::Arc::new(wards));
+    let expected = BTreeMap::from([(String::new(), vec![2]), ("a".to_owned(), vec![1])]);
+    assert_eq!(sums(&[part("all", vec![], None, false)], &frame), expected);
+}
+
+#[test]
 fn sums_are_exact_beyond_64_bits() {
     let large = frame("ward | k\na | 9223372036854775807\na | 9223372036854775807");
     let max = i128::from(i64::MAX);
