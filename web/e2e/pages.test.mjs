@@ -19,9 +19,6 @@ async function pages() {
   const submission = accepted.toSorted((a, b) => b.error_rows - a.error_rows)[0]
   const [returned] = await of('returned')
   const [newest] = (await answer('/api/submissions')).rows
-  // A month of which a version was replaced by another.
-  const [replaced] = await of('superseded')
-  const corrected = accepted.find((one) => one.period === replaced.period && one.institution.code === replaced.institution.code)
   const dataset = meta.datasets[0]
   const explained = `explain=EFF01&explain_period=${period}&explain_by=region`
   return [
@@ -47,8 +44,6 @@ async function pages() {
     ['reporting', '/submissions?tab=reporting', '截止日期'],
     ['submission', `/submissions/${submission.id}`, 'FP001'],
     ['findings', `/submissions/${submission.id}?tab=findings`, '情况说明'],
-    ['changes', `/submissions/${corrected.id}?tab=changes`, '相比'],
-    ['versions', `/submissions/${corrected.id}?tab=versions`, '（本页）'],
     ['file', `/submissions/${submission.id}?tab=file`, '校验值'],
     ['returned', `/submissions/${returned.id}`, '已退回，全部记录均未计入统计'],
     ['submit', '/submit', '点击选择文件'],

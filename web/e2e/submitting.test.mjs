@@ -86,11 +86,28 @@ test('rows that would disappear are shown, confirmed, and stand in the history',
     const now = (await versions()).find((one) => one.status === 'accepted')
     assert.equal(now.version, earlier.version + 1)
     await page.getByRole('tab', { name: '版本差异' }).click()
-    await page.getByText('删除 1 条').or(page.getByText(/删除 \d+ 条/)).first().waitFor()
+    await page.getByText(/删除 1 条/).waitFor()
     await page.getByRole('tab', { name: /历次版本/ }).click()
     await page.getByRole('link', { name: `第 ${earlier.version} 版` }).click()
     await page.getByText('该版本已被新版本替换').waitFor()
   }))
+
+for (const size of sizes) {
+  test(`what changed between two versions at ${size.width} × ${size.height}`, async () => {
+    const { page, errors, close } = await open(browser, size)
+    try {
+      const now = (await versions()).find((one) => one.status === 'accepted')
+      for (const [tab, text] of [['changes', '版相比'], ['versions', '（本页）']]) {
+        await visit(page, `/submissions/${now.id}?tab=${tab}`, text)
+        await picture(page, tab, size)
+        await accessible(page, tab)
+      }
+      assert.deepEqual(errors, [])
+    } finally {
+      await close()
+    }
+  })
+}
 
 test('the same bytes twice are one submission', () =>
   inPage(async (page) => {
