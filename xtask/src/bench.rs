@@ -95,7 +95,7 @@ fn repeat(times: usize, mut command: impl FnMut() -> Command) -> Result<Vec<Run>
 
 fn measure(command: &mut Command) -> Result<Run> {
     let start = Instant::now();
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
     let ended = child.wait4().map_err(|error| error.to_string())?;
     if !matches!(ended.status.code(), Some(0 | 1)) {
         return Err(format!("{command:?} ended with {}", ended.status));

@@ -109,7 +109,7 @@ fn sources(faults: &mut Vec<String>) -> Result<()> {
             }
         }
         if file.ends_with(".rs") {
-            let tests = file.contains("/tests/");
+            let tests = file.contains("/tests/") || file.ends_with("tests.rs");
             if !tests && !text.trim_start().starts_with("//!") {
                 faults.push(format!("{file}: begin with a //! line that says what the file is for"));
             }

@@ -126,6 +126,40 @@ impl Row for InstitutionRow {
     }
 }
 
+impl Row for InstitutionVersion {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("from", "生效", |r: &Self| r.from),
+            c("to", "失效", |r: &Self| r.to),
+            c("name", "名称", |r: &Self| r.name.clone()),
+            c("level", "级别", |r: &Self| r.level.as_ref().map(|l| l.name.clone())),
+            c("class", "类别", |r: &Self| r.class.name.clone()),
+            c("beds", "床位数", |r: &Self| r.beds),
+            c("ownership", "所有制", |r: &Self| r.ownership.clone()),
+            c("region", "行政区划", |r: &Self| r.region.name.clone()),
+            c("alliance", "医联体", |r: &Self| r.alliance.as_ref().map(|a| a.name.clone())),
+            c("subjects", "诊疗科目", |r: &Self| names(&r.subjects)),
+        ]
+    }
+}
+
+impl Row for SourceFile {
+    fn columns() -> Vec<Column<Self>> {
+        let mut columns: Vec<Column<Self>> = institution_columns(|r: &Self| Some(&r.institution)).into();
+        columns.extend([
+            c("period", "月份", |r: &Self| r.period.clone()),
+            c("file_name", "文件", |r: &Self| r.file_name.clone().unwrap_or_else(|| "零报告".to_owned())),
+            c("version", "版本", |r: &Self| r.version),
+            c("received_at", "收到时间", |r: &Self| r.received_at),
+            c("rows", "记录数", |r: &Self| r.rows),
+            c("counted_rows", "计入记录", |r: &Self| r.counted_rows),
+            c("hash", "校验值（SM3）", |r: &Self| r.hash.clone()),
+            c("submission", "报送编号", |r: &Self| r.submission.clone()),
+        ]);
+        columns
+    }
+}
+
 impl Row for ReportingRow {
     fn columns() -> Vec<Column<Self>> {
         let mut columns: Vec<Column<Self>> = institution_columns(|r: &Self| Some(&r.institution)).into();

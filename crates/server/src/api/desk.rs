@@ -137,7 +137,7 @@ pub trait Desk: Send + Sync + 'static {
     fn figures(&self, scope: &Scope, query: &FiguresQuery) -> Answer<Vec<Figure>>;
     /// `GET /api/values`
     fn values(&self, scope: &Scope, query: &ValuesQuery) -> Answer<Vec<ValueRow>>;
-    /// `GET /api/explain/{indicator}`
+    /// `GET /api/explain/{indicator}`; its files are a table of their own too.
     fn explain(&self, scope: &Scope, indicator: &str, query: &ExplainQuery) -> Answer<Explanation>;
     /// `GET /api/explain/{indicator}/rows`: the columns and a window of the rows. Every column can
     /// be sorted by.
@@ -151,7 +151,7 @@ pub trait Desk: Send + Sync + 'static {
 
     /// `GET /api/institutions`
     fn institutions(&self, scope: &Scope) -> Answer<Vec<InstitutionRow>>;
-    /// `GET /api/institutions/{code}`
+    /// `GET /api/institutions/{code}`; its versions are a table of their own too.
     fn institution(&self, scope: &Scope, code: &str) -> Answer<Institution>;
 
     /// `GET /api/submissions`, newest first
@@ -173,6 +173,8 @@ pub trait Desk: Send + Sync + 'static {
 
     /// `POST /api/checks`: a dry run; keep its findings for a while under a token.
     fn check(&self, scope: &Scope, request: CheckRequest) -> Answer<Outcome>;
+    /// `GET /api/checks/{token}`; its checks are a table of their own too.
+    fn check_outcome(&self, scope: &Scope, token: &str) -> Answer<Outcome>;
     /// `GET /api/checks/{token}/findings`
     fn check_findings(&self, scope: &Scope, token: &str, query: &FindingsQuery, window: &Window) -> Answer<Stretch<Finding>>;
     /// `GET /api/checks/{token}/findings.{xlsx|csv|json}`

@@ -19,6 +19,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(list_figures))
         .routes(routes!(list_values))
         .routes(routes!(explain_value))
+        .routes(routes!(list_explain_files))
         .routes(routes!(list_explain_rows))
 }
 
@@ -69,6 +70,20 @@ async fn explain_value(
     Params(query): Params<ExplainQuery>,
 ) -> Answer<Json<Explanation>> {
     call.json(move |desk, scope| desk.explain(scope, &indicator, &query)).await
+}
+
+/// The files that a value rests on.
+#[utoipa::path(get, path = "/explain/{indicator}/files", tag = "indicators",
+    params(("indicator" = String, Path, description = "Indicator's id"), ExplainQuery, TableQuery),
+    responses((status = 200, body = Page<SourceFile>), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn list_explain_files(
+    call: Call,
+    PathOf(indicator): PathOf<String>,
+    Params(query): Params<ExplainQuery>,
+    Params(table): Params<TableQuery>,
+) -> Answer<Response> {
+    let name = format!("{indicator}来源文件");
+    call.list(name, table, move |desk, scope| Ok(desk.explain(scope, &indicator, &query)?.files)).await
 }
 
 /// The rows behind a value. Takes no `filter` and no `search`.

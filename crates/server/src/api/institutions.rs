@@ -11,7 +11,10 @@ use super::desk::Answer;
 use super::dto::*;
 
 pub fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list_institutions)).routes(routes!(get_institution))
+    OpenApiRouter::new()
+        .routes(routes!(list_institutions))
+        .routes(routes!(get_institution))
+        .routes(routes!(list_institution_versions))
 }
 
 /// Every institution in scope.
@@ -27,4 +30,16 @@ async fn list_institutions(call: Call, Params(table): Params<TableQuery>) -> Ans
     responses((status = 200, body = Institution), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn get_institution(call: Call, PathOf(code): PathOf<String>) -> Answer<Json<Institution>> {
     call.json(move |desk, scope| desk.institution(scope, &code)).await
+}
+
+/// Its dated attributes, as a table.
+#[utoipa::path(get, path = "/institutions/{code}/versions", tag = "institutions",
+    params(("code" = String, Path, description = "Licence number (登记号)"), TableQuery),
+    responses((status = 200, body = Page<InstitutionVersion>), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn list_institution_versions(
+    call: Call,
+    PathOf(code): PathOf<String>,
+    Params(table): Params<TableQuery>,
+) -> Answer<Response> {
+    call.list("登记变更", table, move |desk, scope| Ok(desk.institution(scope, &code)?.versions)).await
 }

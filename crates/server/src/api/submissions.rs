@@ -26,6 +26,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(get_change_summary))
         .routes(routes!(explain_finding))
         .routes(routes!(check_file))
+        .routes(routes!(get_check))
+        .routes(routes!(list_check_results))
         .routes(routes!(list_check_findings))
         .routes(routes!(get_check_findings_file))
 }
@@ -173,6 +175,25 @@ async fn check_file(call: Call, multipart: Multipart) -> Answer<Json<Outcome>> {
         outcome
     })
     .await
+}
+
+/// A dry run's outcome again.
+#[utoipa::path(get, path = "/checks/{token}", tag = "checks", params(("token" = String, Path, description = "Token of the dry run")),
+    responses((status = 200, body = Outcome), (status = 410, body = Problem)))]
+async fn get_check(call: Call, PathOf(token): PathOf<String>) -> Answer<Json<Outcome>> {
+    call.json(move |desk, scope| desk.check_outcome(scope, &token)).await
+}
+
+/// How each check came out in a dry run.
+#[utoipa::path(get, path = "/checks/{token}/checks", tag = "checks",
+    params(("token" = String, Path, description = "Token of the dry run"), TableQuery),
+    responses((status = 200, body = Page<CheckResult>), (status = 410, body = Problem)))]
+async fn list_check_results(
+    call: Call,
+    PathOf(token): PathOf<String>,
+    Params(table): Params<TableQuery>,
+) -> Answer<Response> {
+    call.list("预检校验结果", table, move |desk, scope| Ok(desk.check_outcome(scope, &token)?.checks)).await
 }
 
 /// A dry run's findings, in the file's order. Takes no `filter`, `search` or `sort`.

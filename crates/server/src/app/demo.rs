@@ -213,11 +213,13 @@ fn months(event: &Event) -> Option<(Month, Month)> {
 
 /// Whether one indicator, check or state shows an event, and the words that say so.
 fn look(region: &Region, event: &Event, id: &str) -> Result<(bool, String), AppError> {
-    if !id.starts_with("FP") && event.compare != Compare::Submission && !region.pack.indicators.contains_key(id) {
+    let Some((from, to)) = months(event) else { return Ok((false, format!("{id}：期间不明"))) };
+    let is_check = region.pack.datasets.values().any(|dataset| dataset.checks.iter().any(|check| *check.meta.id == *id));
+    let compare = if is_check && event.compare != Compare::Submission { Compare::Finding } else { event.compare };
+    if !is_check && compare != Compare::Submission && !region.pack.indicators.contains_key(id) {
         return Ok((false, format!("{id}：定义包中没有这个指标")));
     }
-    let Some((from, to)) = months(event) else { return Ok((false, format!("{id}：期间不明"))) };
-    match event.compare {
+    match compare {
         Compare::Before => {
             let before = (from.plus(-12).max(first_month()), from.plus(-1));
             let old = mean_of(region, id, &event.institution, before)?;
