@@ -72,7 +72,7 @@ pub struct Context<'a> {
     pub earlier: Option<&'a dyn Earlier>,
     /// Who goes by an institution code or name, as a message may call them (licence number, name);
     /// `None` when nobody does.
-    pub resolve: Option<&'a dyn Fn(&str) -> Option<String>>,
+    pub resolve: Option<&'a Resolve<'a>>,
     /// What is too large.
     pub limits: Limits,
     /// Told now and then how many rows have been read.
@@ -95,6 +95,9 @@ impl<'a> Context<'a> {
         }
     }
 }
+
+/// From an institution's code or name to what a message calls the institution.
+pub type Resolve<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// Facts about the submitting institution, those in force in the period. What is `None` is not
 /// known, and checks that need it are not evaluable.

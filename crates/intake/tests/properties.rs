@@ -25,11 +25,13 @@ fn rich() -> Texts {
         .set(1, "院内号", "x")
 }
 
-fn said(checked: &Checked) -> (String, Vec<(String, u64, u64, u64, u64)>, Vec<(String, u64)>) {
+fn said(checked: &Checked) -> (String, Vec<String>, Vec<String>) {
     let batch = format!("{:?}", checked.frame.to_batch(|_| true).unwrap());
     let checks = checked.report.checks.iter();
-    let checks = checks.map(|c| (c.id.clone(), c.passed, c.violated, c.not_applicable, c.not_evaluable)).collect();
-    (batch, checks, checked.repairs.iter().map(|r| (r.number.clone(), r.cells)).collect())
+    let checks = checks
+        .map(|c| format!("{} {} {} {} {}", c.id, c.passed, c.violated, c.not_applicable, c.not_evaluable))
+        .collect();
+    (batch, checks, checked.repairs.iter().map(|r| format!("{} {}", r.number, r.cells)).collect())
 }
 
 proptest! {

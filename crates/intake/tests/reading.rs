@@ -173,8 +173,8 @@ fn native_cells_of_a_sheet() {
     }
     sheet.write_number(3, 11, 990_001_199_003_070_011.0).unwrap();
     let short = Format::new().set_num_format("yyyy/m/d");
-    sheet.write_datetime_with_format(3, 12, &ExcelDateTime::from_ymd(1990, 3, 7).unwrap(), &short).unwrap();
-    sheet.write_datetime_with_format(3, 13, &ExcelDateTime::from_ymd(2024, 1, 5).unwrap(), &short).unwrap();
+    sheet.write_datetime_with_format(3, 12, ExcelDateTime::from_ymd(1990, 3, 7).unwrap(), &short).unwrap();
+    sheet.write_datetime_with_format(3, 13, ExcelDateTime::from_ymd(2024, 1, 5).unwrap(), &short).unwrap();
     sheet.write_string(3, 14, "复诊").unwrap();
     book.add_worksheet().set_name("说明").unwrap().write_string(0, 0, "填表说明").unwrap();
     let checked = run(&book.save_to_buffer().unwrap(), &context());

@@ -110,9 +110,10 @@ fn xls(rows: &[Vec<Xls>]) -> Vec<u8> {
 
 #[test]
 fn an_old_workbook_is_read() {
-    let mut rows: Vec<Vec<Xls>> = Vec::new();
-    rows.push(GOOD.iter().map(|(name, _)| Xls::Text((*name).to_owned())).collect());
-    rows.push(GOOD.iter().map(|(_, cell)| Xls::Text((*cell).to_owned())).collect());
+    let mut rows: Vec<Vec<Xls>> = vec![
+        GOOD.iter().map(|(name, _)| Xls::Text((*name).to_owned())).collect(),
+        GOOD.iter().map(|(_, cell)| Xls::Text((*cell).to_owned())).collect(),
+    ];
     rows[0].push(Xls::Text("A11".to_owned()));
     rows[1].push(Xls::Text("张三".to_owned()));
     rows[0].push(Xls::Text("A20".to_owned()));

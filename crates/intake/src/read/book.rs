@@ -388,7 +388,7 @@ fn write_cell(value: &impl DataType, text: &mut String) -> Kind {
         return Kind::Date;
     }
     if let Some(iso) = value.get_datetime_iso().or_else(|| value.get_duration_iso()) {
-        text.push_str(&iso);
+        text.push_str(iso.as_ref());
         return Kind::Date;
     }
     if let Some(truth) = value.get_bool() {

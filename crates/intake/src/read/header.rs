@@ -216,10 +216,11 @@ fn header_of(
         let mut scratch = String::new();
         let headers: Vec<String> =
             row.record.iter().map(|raw| decode(raw, encoding, &mut scratch).trim().to_owned()).collect();
-        if let Some(reading) = read(dataset, &headers) {
-            if best.as_ref().is_none_or(|(known, _)| reading.known > *known) {
-                best = Some((reading.known, understood(table.clone(), row.number, seen, dataset, reading.layout, headers)));
-            }
+        if let Some(reading) = read(dataset, &headers)
+            && best.as_ref().is_none_or(|(known, _)| reading.known > *known)
+        {
+            let header = understood(table.clone(), row.number, seen, dataset, reading.layout, headers);
+            best = Some((reading.known, header));
         }
         seen += 1;
         Ok((seen as usize) < HEADER_WITHIN)

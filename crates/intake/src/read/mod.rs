@@ -91,7 +91,7 @@ pub(crate) fn typed(
         if rows as u64 >= limits.rows {
             return Err(book::over("行数", &format!("多于 {rows} 行"), &format!("{} 行", limits.rows)));
         }
-        if let Some(cell) = (0..row.record.len()).find(|at| row.raw(*at).len() > limits.cell_bytes) {
+        if let Some(cell) = too_long_cell(row, limits) {
             let place = format!("第 {} 行第 {} 列", row.number, cell + 1);
             let found = format!("{} 字节（{place}）", row.raw(cell).len());
             return Err(FileFinding {
@@ -148,6 +148,14 @@ pub(crate) fn typed(
     }
     notices.extend(header_notices(header, dataset));
     Ok((typed, notices))
+}
+
+/// The first cell beyond the limit. Whole rows are seldom as long.
+fn too_long_cell(row: &Row, limits: &Limits) -> Option<usize> {
+    if row.record.as_slice().len() <= limits.cell_bytes {
+        return None;
+    }
+    row.record.iter().position(|cell| cell.len() > limits.cell_bytes)
 }
 
 /// What is worth knowing about the header and what stands around the table.

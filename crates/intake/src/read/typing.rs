@@ -76,11 +76,26 @@ pub(crate) struct Typer<'d> {
     columns: Vec<ColumnBuilder>,
     groups: Vec<GroupReader<'d>>,
     unknown: Vec<usize>,
+    /// What each cell of the row at hand looks like.
+    looks: Vec<Look>,
     rows: Int64Builder,
     dash: StateBuilder,
     malformed: StateBuilder,
     log: Log,
     scratch: Scratch,
+}
+
+/// What a cell looks like before it is read. Most cells of most files are empty or `-`, and need
+/// not be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Empty,
+    Dash,
+    Filled,
+}
+
+fn look(looks: &[Look], column: usize) -> Look {
+    looks.get(column).copied().unwrap_or(Look::Empty)
 }
 
 /// Texts that a value is put together in.
@@ -178,6 +193,7 @@ impl<'d> Typer<'d> {
             fields,
             groups,
             unknown,
+            looks: Vec::new(),
             rows: Int64Builder::new(),
             dash: StateBuilder::new(dataset.fields.len()),
             malformed: StateBuilder::new(dataset.fields.len()),
@@ -203,6 +219,12 @@ impl<'d> Typer<'d> {
         let position = self.rows.len();
         let at = position as u32;
         self.rows.append_value(i64::from(id));
+        self.looks.clear();
+        self.looks.extend(row.record.iter().map(|raw| match raw {
+            b"" => Look::Empty,
+            b"-" => Look::Dash,
+            _ => Look::Filled,
+        }));
         let cells = row.record.len();
         // Sheets leave out empty cells at the end; a text that does so has lost something. Empty
         // cells too many are harmless in both.
@@ -212,7 +234,7 @@ impl<'d> Typer<'d> {
             self.log.misaligned.insert(at);
         }
         for ((_, reader), column) in self.fields.iter().zip(&mut self.columns) {
-            let (reading, marks) = reader.read(row, self.encoding, &mut self.scratch);
+            let (reading, marks) = reader.read(row, &self.looks, self.encoding, &mut self.scratch);
             if !marks.is_empty() {
                 self.log.marks(reader.cell, at, marks);
             }
@@ -235,7 +257,7 @@ impl<'d> Typer<'d> {
         }
         for group in &mut self.groups {
             for slot in &group.slots {
-                if !slot.is_present(row, self.encoding) {
+                if !slot.is_present(row, &self.looks, self.encoding) {
                     continue;
                 }
                 for (member, column) in slot.members.iter().zip(&mut group.builder.members) {
@@ -243,7 +265,7 @@ impl<'d> Typer<'d> {
                         column.push_null();
                         continue;
                     };
-                    let (reading, marks) = reader.read(row, self.encoding, &mut self.scratch);
+                    let (reading, marks) = reader.read(row, &self.looks, self.encoding, &mut self.scratch);
                     // What is to be said of slot 0 is said of its fields.
                     if slot.slot > 0 {
                         if !marks.is_empty() {
@@ -263,10 +285,11 @@ impl<'d> Typer<'d> {
             group.builder.end_row();
         }
         for column in &self.unknown {
-            if !matches!(row.raw(*column).trim_ascii(), b"" | b"-") {
-                if let Some(filled) = self.log.filled.get_mut(*column) {
-                    *filled += 1;
-                }
+            if look(&self.looks, *column) == Look::Filled
+                && !matches!(row.raw(*column).trim_ascii(), b"" | b"-")
+                && let Some(filled) = self.log.filled.get_mut(*column)
+            {
+                *filled += 1;
             }
         }
         Ok(())
@@ -303,25 +326,24 @@ fn source_of(columns: &[(usize, Target)]) -> Source {
 
 /// Whether a cell is neither blank nor a dash of any kind.
 fn holds_something(raw: &[u8], encoding: Encoding) -> bool {
-    match raw {
-        b"" | b"-" => false,
-        _ => match raw.trim_ascii() {
-            b"" | b"-" | b"--" => false,
-            // The other dashes are short.
-            few if few.len() <= 6 && !few.is_ascii() => {
-                let mut decoded = String::new();
-                let text = decode(few, encoding, &mut decoded).trim();
-                !text.is_empty() && !value::is_dash(text)
-            }
-            _ => true,
-        },
+    match raw.trim_ascii() {
+        b"" | b"-" | b"--" => false,
+        // The other dashes are short.
+        few if few.len() <= 6 && !few.is_ascii() => {
+            let mut decoded = String::new();
+            let text = decode(few, encoding, &mut decoded).trim();
+            !text.is_empty() && !value::is_dash(text)
+        }
+        _ => true,
     }
 }
 
 impl Slot<'_> {
     /// An element is present when one of its cells holds something other than blank or `-`.
-    fn is_present(&self, row: &Row, encoding: Encoding) -> bool {
-        let filled = |column: usize| holds_something(row.raw(column), encoding);
+    fn is_present(&self, row: &Row, looks: &[Look], encoding: Encoding) -> bool {
+        let filled = |column: usize| {
+            look(looks, column) == Look::Filled && holds_something(row.raw(column), encoding)
+        };
         self.members.iter().flatten().any(|reader| match &reader.source {
             Source::Column(column) => filled(*column),
             Source::Columns(columns) => columns.iter().any(|(column, _)| filled(*column)),
@@ -330,19 +352,22 @@ impl Slot<'_> {
 }
 
 impl Reader<'_> {
-    fn read<'s>(&self, row: &'s Row, encoding: Encoding, scratch: &'s mut Scratch) -> (Reading<'s>, Marks) {
+    fn read<'s>(
+        &self,
+        row: &'s Row,
+        looks: &[Look],
+        encoding: Encoding,
+        scratch: &'s mut Scratch,
+    ) -> (Reading<'s>, Marks) {
         let Scratch { decoded, value, composed } = scratch;
         match &self.source {
-            Source::Column(column) => {
-                let raw = row.raw(*column);
-                // Most cells of most files.
-                match raw {
-                    b"" => return (Reading::Blank, Marks::default()),
-                    b"-" => return (Reading::Dash, Marks::default()),
-                    _ => {}
+            Source::Column(column) => match look(looks, *column) {
+                Look::Empty => (Reading::Blank, Marks::default()),
+                Look::Dash => (Reading::Dash, Marks::default()),
+                Look::Filled => {
+                    value::read(decode(row.raw(*column), encoding, decoded), row.kind(*column), self.rule, value)
                 }
-                value::read(decode(raw, encoding, decoded), row.kind(*column), self.rule, value)
-            }
+            },
             Source::Columns(columns) => {
                 let mut parts = Vec::with_capacity(columns.len());
                 for (column, part) in columns {

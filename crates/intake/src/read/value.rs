@@ -181,7 +181,7 @@ fn read_text<'a>(text: &'a str, kind: Kind, scratch: &'a mut String, marks: &mut
     }
     // A number or code typed with a Chinese keyboard; in running text full-width is right.
     let foreign = |c: char| c.is_ascii_graphic() || (half_width(c) != c && half_width(c).is_ascii_alphanumeric());
-    if !text.is_ascii() && text.chars().all(foreign) && text.chars().any(|c| !c.is_ascii()) {
+    if !text.is_ascii() && text.chars().all(foreign) {
         return Reading::Text(narrowed(text, scratch, marks));
     }
     Reading::Text(text)
@@ -220,10 +220,10 @@ fn known_code<'c>(text: &str, codes: &'c CodeList) -> Option<(&'c str, Option<Ma
         return Some((&entry.code, (entry.code != text).then_some(Marks::CODE_FORM)));
     }
     let whole = text.strip_suffix(".0").or_else(|| text.strip_suffix(".00")).unwrap_or(text);
-    if whole.len() != text.len() {
-        if let Some(entry) = codes.get(whole) {
-            return Some((&entry.code, Some(Marks::DECIMAL_POINT)));
-        }
+    if whole.len() != text.len()
+        && let Some(entry) = codes.get(whole)
+    {
+        return Some((&entry.code, Some(Marks::DECIMAL_POINT)));
     }
     if whole.is_empty() || whole.len() > 8 || !whole.bytes().all(|b| b.is_ascii_digit()) {
         return None;

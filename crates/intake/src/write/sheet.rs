@@ -293,3 +293,31 @@ fn in_chinese(severity: Severity) -> &'static str {
         Severity::Warning => "提示",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_full_sheet_is_followed_by_another() {
+        let mut workbook = Workbook::new();
+        let mut sheets = Sheets::new("问题清单", 3);
+        sheets.header = vec!["行".to_owned()];
+        let places: Vec<u32> =
+            (0..5).map(|_| sheets.next(&mut workbook, &Formats::new()).map(|(_, line)| line).unwrap()).collect();
+        sheets.finish(&mut workbook);
+        assert_eq!(places, [1, 2, 1, 2, 1]);
+        let names: Vec<String> = workbook.worksheets().iter().map(Worksheet::name).collect();
+        assert_eq!(names, ["问题清单", "问题清单2", "问题清单3"]);
+    }
+
+    #[test]
+    fn a_text_beyond_a_cell_says_so() {
+        let long = "长".repeat(CELL_CHARACTERS + 1);
+        let fitted = fitting(&long);
+        assert_eq!(fitted.chars().count(), CELL_CHARACTERS);
+        assert!(fitted.ends_with("全文见原文件）"));
+        assert_eq!(fitting("短"), "短");
+    }
+}
