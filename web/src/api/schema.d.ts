@@ -38,6 +38,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checks/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dry run's outcome again. */
+        get: operations["get_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/checks/{token}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each check came out in a dry run. */
+        get: operations["list_check_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checks/{token}/findings": {
         parameters: {
             query?: never;
@@ -174,6 +208,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/explain/{indicator}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that a value rests on. */
+        get: operations["list_explain_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/explain/{indicator}/rows": {
         parameters: {
             query?: never;
@@ -268,6 +319,23 @@ export interface paths {
         };
         /** One institution: dated attributes, licence, reporting. */
         get: operations["get_institution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/institutions/{code}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its dated attributes, as a table. */
+        get: operations["list_institution_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1968,6 +2036,62 @@ export interface components {
             total: number;
         };
         /** @description One page of a table, after its filters and in its order. */
+        Page_InstitutionVersion: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                alliance?: components["schemas"]["NamedCode"] | null;
+                /**
+                 * Format: int64
+                 * @description Registered beds.
+                 */
+                beds?: number | null;
+                /** @description Class (机构类别). */
+                class: components["schemas"]["NamedCode"];
+                /** @description Contact person for data; null where the scope does not show it. */
+                contact?: string | null;
+                /**
+                 * Format: date
+                 * @description In force from this day.
+                 */
+                from: string;
+                level?: components["schemas"]["NamedCode"] | null;
+                /** @description Name. */
+                name: string;
+                /** @description Ownership in words. */
+                ownership: string;
+                /** @description Their phone; null where the scope does not show it. */
+                phone?: string | null;
+                /** @description Division. */
+                region: components["schemas"]["NamedCode"];
+                /** @description Registered subjects (诊疗科目). */
+                subjects: components["schemas"]["NamedCode"][];
+                /**
+                 * Format: date
+                 * @description To this day (exclusive); open when null.
+                 */
+                to?: string | null;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
         Page_ReportingRow: {
             /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
             facets: {
@@ -2025,6 +2149,61 @@ export interface components {
                  * @description Rows with a warning only.
                  */
                 warning_rows?: number | null;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_SourceFile: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /**
+                 * Format: int64
+                 * @description Rows of it that count (without rows held apart for errors).
+                 */
+                counted_rows: number;
+                /** @description Name of the file; null for 零报告. */
+                file_name?: string | null;
+                /** @description SM3 of the bytes, hexadecimal. */
+                hash: string;
+                /** @description Whose. */
+                institution: components["schemas"]["InstitutionRef"];
+                /** @description Month. */
+                period: string;
+                /**
+                 * Format: date-time
+                 * @description When it came.
+                 */
+                received_at: string;
+                /**
+                 * Format: int64
+                 * @description Rows of the file.
+                 */
+                rows: number;
+                /** @description Submission's id. */
+                submission: string;
+                /**
+                 * Format: int32
+                 * @description Version within institution, dataset and month, from 1.
+                 */
+                version: number;
             }[];
             /**
              * Format: int32
@@ -2748,6 +2927,81 @@ export interface operations {
             };
         };
     };
+    get_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Token of the dry run */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_check_results: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Token of the dry run */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CheckResult"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_check_findings: {
         parameters: {
             query?: {
@@ -3074,6 +3328,67 @@ export interface operations {
             };
         };
     };
+    list_explain_files: {
+        parameters: {
+            query?: {
+                /** @description Period; the newest complete month when not given. */
+                period?: string;
+                /** @description Over what; the region when not given. */
+                by?: "region" | "alliance" | "institution" | "department";
+                /** @description Institution, or alliance's code with `by=alliance`. */
+                institution?: string;
+                /** @description Department's code, with `by=department`. */
+                department?: string;
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Indicator's id */
+                indicator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SourceFile"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_explain_rows: {
         parameters: {
             query?: {
@@ -3321,6 +3636,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Institution"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_institution_versions: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Licence number (登记号) */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InstitutionVersion"];
                 };
             };
             403: {

@@ -2,7 +2,7 @@
 // filters, columns to choose, everything in the address.
 import { Button, Checkbox, Dropdown, Input, Popover, Table, type TableColumnType } from 'antd'
 import { useState, type ReactNode } from 'react'
-import { address, type Page, type Query, type RowOf, type TablePath, type VariablesOf } from '../api/client'
+import { address, type Query, type RowOf, type TablePath, type VariablesOf } from '../api/client'
 import { useTablePage } from '../api/queries'
 import { count } from '../lib/format'
 import { Icon } from '../lib/icons'
@@ -44,8 +44,6 @@ interface Props<P extends TablePath> {
   size?: number
   /** Order when the address does not say; the server's own when not given. */
   sort?: string
-  expand?: { render: (row: RowOf<P>) => ReactNode; when?: (row: RowOf<P>) => boolean }
-  onPage?: (page: Page<RowOf<P>>) => ReactNode
   enabled?: boolean
 }
 
@@ -136,7 +134,6 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
           />
         )}
         {props.tools}
-        {asked.data && props.onPage?.(asked.data)}
         <div className="right">
           <Popover
             trigger="click"
@@ -181,7 +178,6 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
           rowKey={props.rowKey}
           loading={asked.isFetching && { delay: 200 }}
           locale={{ emptyText: asked.isPending ? ' ' : <Nothing>{props.empty ?? '没有符合条件的记录。'}</Nothing> }}
-          expandable={props.expand && { expandedRowRender: props.expand.render, rowExpandable: props.expand.when }}
           pagination={{
             current: page,
             pageSize: size,

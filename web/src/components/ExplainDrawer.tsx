@@ -4,10 +4,11 @@ import { Link } from '@tanstack/react-router'
 import { useAnswer } from '../api/queries'
 import type { Explanation } from '../api/types'
 import { NONE, count, decimal, period as printed, time, withUnit } from '../lib/format'
-import { useExplain, type Explained } from '../lib/explain'
+import { FIRST, useExplain, type Explained } from '../lib/explain'
 import { clause } from '../lib/labels'
 import { useUrl } from '../lib/url'
 import { ExplainRows } from './ExplainRows'
+import { DataTable } from './DataTable'
 import { Change, RankOf, Reported, TargetGap } from './figure'
 import { Await, Code, Info, Tag } from './small'
 
@@ -54,11 +55,11 @@ function Body({ value }: { value: Explained }) {
       {(data) => (
         <Tabs
           activeKey={value.tab ?? 'sums'}
-          onChange={(tab) => setUrl({ explain_tab: tab === 'sums' ? undefined : tab })}
+          onChange={(tab) => setUrl({ explain_tab: tab === 'sums' ? undefined : tab, ...FIRST })}
           items={[
             { key: 'sums', label: '计算过程', children: <Sums data={data} /> },
             { key: 'rows', label: '明细记录', children: <Rows value={value} data={data} /> },
-            { key: 'files', label: `来源文件（${count(data.files.length)}）`, children: <Files data={data} /> },
+            { key: 'files', label: `来源文件（${count(data.files.length)}）`, children: <Files value={value} /> },
           ]}
         />
       )}
@@ -148,7 +149,7 @@ function Sums({ data }: { data: Explanation }) {
                     href="#rows"
                     onClick={(event) => {
                       event.preventDefault()
-                      setUrl({ explain_tab: 'rows', explain_part: part.clause, x_page: undefined })
+                      setUrl({ explain_tab: 'rows', explain_part: part.clause, ...FIRST })
                     }}
                   >
                     查看{clause[part.clause]}记录
@@ -207,28 +208,34 @@ function Rows({ value, data }: { value: Explained; data: Explanation }) {
   )
 }
 
-function Files({ data }: { data: Explanation }) {
+function Files({ value }: { value: Explained }) {
+  const { indicator, period, by, institution, department } = value
   return (
-    <Table
-      size="small"
-      dataSource={data.files}
-      rowKey="submission"
-      pagination={{ pageSize: 20, hideOnSinglePage: true, showTotal: (total) => `共 ${total} 个` }}
+    <DataTable
+      name="来源文件"
+      prefix="x_"
+      path="/api/explain/{indicator}/files"
+      variables={{ indicator }}
+      query={{ period, by, institution, department }}
+      rowKey={(file) => file.submission}
+      search="查找机构、文件"
       columns={[
-        { title: '机构', render: (_, file) => file.institution.name },
-        { title: '月份', render: (_, file) => printed(file.period) },
+        { key: 'institution', title: '机构', exports: ['institution', 'institution_code'], render: (file) => file.institution.name },
+        { key: 'period', title: '月份', sortable: true, render: (file) => printed(file.period) },
         {
+          key: 'file_name',
           title: '文件',
-          render: (_, file) => (
+          exports: ['file_name', 'version', 'submission'],
+          render: (file) => (
             <Link to="/submissions/$id" params={{ id: file.submission }}>
               {file.file_name ?? '零报告'}（第 {file.version} 版）
             </Link>
           ),
         },
-        { title: '收到时间', render: (_, file) => time(file.received_at) },
-        { title: '记录数', className: 'numeric', render: (_, file) => count(file.rows) },
-        { title: '计入', className: 'numeric', render: (_, file) => count(file.counted_rows) },
-        { title: '校验值（SM3）', render: (_, file) => <Code>{file.hash.slice(0, 16)}</Code> },
+        { key: 'received_at', title: '收到时间', sortable: true, render: (file) => time(file.received_at) },
+        { key: 'rows', title: '记录数', numeric: true, sortable: true, render: (file) => count(file.rows) },
+        { key: 'counted_rows', title: '计入', numeric: true, sortable: true, render: (file) => count(file.counted_rows) },
+        { key: 'hash', title: '校验值（SM3）', render: (file) => <Code>{file.hash.slice(0, 16)}</Code> },
       ]}
     />
   )

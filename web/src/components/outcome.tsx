@@ -81,17 +81,14 @@ export function Counts({ of }: { of: Counted }) {
 export function NextSteps({ steps }: { steps: NextStep[] }) {
   if (steps.length === 0) return null
   return (
-    <Alert
-      type="info"
-      title="下一步"
-      description={
-        <ol className="next">
-          {steps.map((step) => (
-            <li key={step.sentence}>{step.link ? <TextLink to={step.link}>{step.sentence}</TextLink> : step.sentence}</li>
-          ))}
-        </ol>
-      }
-    />
+    <section className="steps" aria-label="下一步">
+      <strong>下一步</strong>
+      <ol className="next">
+        {steps.map((step) => (
+          <li key={step.sentence}>{step.link ? <TextLink to={step.link}>{step.sentence}</TextLink> : step.sentence}</li>
+        ))}
+      </ol>
+    </section>
   )
 }
 

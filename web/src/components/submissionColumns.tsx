@@ -35,6 +35,11 @@ export const submissionColumns: DataColumn<SubmissionRow>[] = [
       <span className="row" style={{ gap: 4 }}>
         <Tag {...submissionStatus[row.status]} />
         {row.late && <Tag word="迟报" tone="warn" />}
+        {row.returned_reason && (
+          <div className="soft" style={{ flexBasis: '100%', maxWidth: 280 }}>
+            {row.returned_reason}
+          </div>
+        )}
       </span>
     ),
   },

@@ -13,6 +13,9 @@ export interface Explained {
   tab?: string
 }
 
+/** The state of the drawer's tables when one is opened anew. */
+export const FIRST = { x_page: undefined, x_size: undefined, x_sort: undefined, x_filter: undefined, x_search: undefined }
+
 const NONE = {
   explain: undefined,
   explain_period: undefined,
@@ -21,9 +24,7 @@ const NONE = {
   explain_department: undefined,
   explain_tab: undefined,
   explain_part: undefined,
-  x_page: undefined,
-  x_size: undefined,
-  x_sort: undefined,
+  ...FIRST,
 }
 
 export function useExplain() {

@@ -116,21 +116,23 @@ function Register({ data, current }: { data: Data; current: InstitutionVersion |
       </section>
       <section>
         <h3>历次变更</h3>
-        <Table
-          size="small"
-          pagination={false}
-          dataSource={data.versions}
-          rowKey="from"
+        <DataTable
+          name="登记变更"
+          path="/api/institutions/{code}/versions"
+          variables={{ code: data.code }}
+          rowKey={(one) => one.from}
+          search={false}
           columns={[
-            { title: '生效', render: (_, one) => date(one.from) },
-            { title: '失效', render: (_, one) => (one.to ? date(one.to) : '现行') },
-            { title: '名称', dataIndex: 'name' },
-            { title: '级别', render: (_, one) => one.level?.name ?? NONE },
-            { title: '类别', render: (_, one) => one.class.name },
-            { title: '床位数', className: 'numeric', render: (_, one) => count(one.beds) },
-            { title: '所有制', dataIndex: 'ownership' },
-            { title: '医联体', render: (_, one) => one.alliance?.name ?? NONE },
-            { title: '诊疗科目', className: 'numeric', render: (_, one) => `${one.subjects.length} 项` },
+            { key: 'from', title: '生效', render: (one) => date(one.from) },
+            { key: 'to', title: '失效', render: (one) => (one.to ? date(one.to) : '现行') },
+            { key: 'name', title: '名称', render: (one) => one.name },
+            { key: 'level', title: '级别', render: (one) => one.level?.name ?? NONE },
+            { key: 'class', title: '类别', render: (one) => one.class.name },
+            { key: 'beds', title: '床位数', numeric: true, render: (one) => count(one.beds) },
+            { key: 'ownership', title: '所有制', render: (one) => one.ownership },
+            { key: 'region', title: '行政区划', hidden: true, render: (one) => one.region.name },
+            { key: 'alliance', title: '医联体', render: (one) => one.alliance?.name ?? NONE },
+            { key: 'subjects', title: '诊疗科目', numeric: true, render: (one) => `${one.subjects.length} 项` },
           ]}
         />
       </section>

@@ -83,7 +83,7 @@ function Content({ data }: { data: Data }) {
                     { key: 'changes', label: '版本差异', children: <Changes id={one.id} /> },
                   ]
                 : []),
-              { key: 'versions', label: `历次版本（${data.history.length}）`, children: <Versions rows={data.history} current={one.id} /> },
+              { key: 'versions', label: `历次版本（${data.history.length}）`, children: <Versions of={one} /> },
               { key: 'file', label: data.notices.length > 0 ? `文件（${data.notices.length} 种情况）` : '文件', children: data.file ? (
                 <div className="stack">
                   <Notices notices={data.notices} />

@@ -58,10 +58,6 @@ function All() {
           allowClear
         />
       }
-      expand={{
-        render: (row) => <span className="bad">退回原因：{row.returned_reason}</span>,
-        when: (row) => row.returned_reason != null,
-      }}
       empty={
         <>
           还没有报送。请先 <Link to="/submit">上传第一份文件</Link>。

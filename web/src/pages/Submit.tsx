@@ -4,13 +4,13 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiProblem, post, send } from '../api/client'
-import { useMeta } from '../api/queries'
+import { useAnswer, useMeta } from '../api/queries'
 import type { Disappearing, Outcome } from '../api/types'
-import { CheckList } from '../components/CheckList'
+import { DataTable } from '../components/DataTable'
 import { Findings } from '../components/Findings'
 import { InstitutionPicker } from '../components/InstitutionPicker'
-import { Counts, Faults, FileRead, NextSteps, Notices } from '../components/outcome'
-import { Failure, PageHead } from '../components/small'
+import { Counts, Faults, FileRead, NextSteps, Notices, checkColumns } from '../components/outcome'
+import { Await, Failure, PageHead } from '../components/small'
 import { Icon } from '../lib/icons'
 import { bytes, count, period as printed } from '../lib/format'
 import { periodsOf } from '../lib/period'
@@ -23,11 +23,14 @@ interface Target {
   period: string | undefined
 }
 
+/** Nothing tried: no run, no filters on its findings. */
+const NO_RUN = { run: undefined, view: undefined, check: undefined, element: undefined, severity: undefined, key: undefined, f_page: undefined }
+
 export default function Submit() {
+  const client = useQueryClient()
   const meta = useMeta()
   const [url, setUrl] = useUrl()
   const [file, setFile] = useState<File>()
-  const [tried, setTried] = useState<Outcome>()
   const [sent, setSent] = useState<Outcome>()
   const [busy, setBusy] = useState(false)
   const [failed, setFailed] = useState<unknown>()
@@ -38,26 +41,30 @@ export default function Submit() {
   }
   const restart = () => {
     setFile(undefined)
-    setTried(undefined)
     setSent(undefined)
     setFailed(undefined)
-    setUrl({ check: undefined, element: undefined, severity: undefined, key: undefined, f_page: undefined })
+    setUrl(NO_RUN)
   }
   const check = async (chosen: File) => {
     setBusy(true)
     setFailed(undefined)
     try {
       const outcome = await send<Outcome>('/api/checks', { ...target }, chosen)
-      setTried(outcome)
+      if (outcome.token) client.setQueryData(['/api/checks/{token}', { token: outcome.token }, {}], outcome)
       // What the file itself says fills what was not chosen.
-      setUrl({ institution: target.institution ?? outcome.institution?.code, period: target.period ?? outcome.period ?? undefined })
+      setUrl({
+        ...NO_RUN,
+        run: outcome.token ?? undefined,
+        institution: target.institution ?? outcome.institution?.code,
+        period: target.period ?? outcome.period ?? undefined,
+      })
     } catch (problem) {
       setFailed(problem)
     } finally {
       setBusy(false)
     }
   }
-  const step = sent ? 2 : tried ? 1 : 0
+  const step = sent ? 2 : url.run ? 1 : 0
   return (
     <>
       <PageHead title="预检与报送" lead="预检不保存任何数据，可以反复进行；确认无误后再正式报送。" />
@@ -77,9 +84,7 @@ export default function Submit() {
                   <Steps size="small" current={step} items={[{ title: '选择文件' }, { title: '预检结果' }, { title: '报送结果' }]} />
                   {step === 0 && <Choose target={target} file={file} setFile={setFile} busy={busy} onCheck={(chosen) => void check(chosen)} />}
                   {failed !== undefined && <Failure error={failed} />}
-                  {step === 1 && tried && file && (
-                    <Tried outcome={tried} file={file} target={target} restart={restart} onSent={setSent} />
-                  )}
+                  {step === 1 && url.run && <Run token={url.run} file={file} target={target} restart={restart} onSent={setSent} />}
                   {step === 2 && sent && <Sent outcome={sent} restart={restart} />}
                 </div>
               ),
@@ -182,9 +187,26 @@ function Choose({ target, file, setFile, busy, onCheck }: ChooseProps) {
   )
 }
 
+/** A dry run, by its token: it can be looked at again while the server keeps it. */
+function Run({ token, ...props }: Omit<TriedProps, 'outcome'> & { token: string }) {
+  const asked = useAnswer('/api/checks/{token}', { token }, {}, { staleTime: Infinity })
+  if (asked.error) {
+    return (
+      <>
+        <Failure error={asked.error} />
+        <div>
+          <Button onClick={props.restart}>重新选择文件</Button>
+        </div>
+      </>
+    )
+  }
+  return <Await asked={asked}>{(outcome) => <Tried outcome={outcome} {...props} />}</Await>
+}
+
 interface TriedProps {
   outcome: Outcome
-  file: File
+  /** Gone when the page was loaded anew. */
+  file: File | undefined
   target: Target
   restart: () => void
   onSent: (outcome: Outcome) => void
@@ -196,7 +218,7 @@ function Tried({ outcome, file, target, restart, onSent }: TriedProps) {
   const tab = url.view ?? 'checks'
   return (
     <>
-      <Alert type={returned ? 'error' : (outcome.error_rows ?? 0) > 0 ? 'warning' : 'success'} showIcon title={outcome.sentence} description={`预检：${file.name}`} />
+      <Alert type={returned ? 'error' : (outcome.error_rows ?? 0) > 0 ? 'warning' : 'success'} showIcon title={outcome.sentence} description={outcome.file && `预检：${outcome.file.name}`} />
       <Faults faults={outcome.faults} />
       {outcome.rows != null && <Counts of={outcome} />}
       <Notices notices={outcome.notices} />
@@ -210,7 +232,7 @@ function Tried({ outcome, file, target, restart, onSent }: TriedProps) {
             {
               key: 'checks',
               label: '校验结果',
-              children: <CheckList checks={outcome.checks} onViolated={(check) => setUrl({ view: 'findings', check, f_page: undefined })} />,
+              children: outcome.token && <Checks token={outcome.token} />,
             },
             ...(outcome.token ? [{ key: 'findings', label: '问题清单', children: <Findings of={{ token: outcome.token }} checks={outcome.checks} /> }] : []),
             ...(outcome.file ? [{ key: 'read', label: '文件识别情况', children: <FileRead file={outcome.file} /> }] : []),
@@ -221,8 +243,37 @@ function Tried({ outcome, file, target, restart, onSent }: TriedProps) {
   )
 }
 
+function Checks({ token }: { token: string }) {
+  const [, setUrl] = useUrl()
+  return (
+    <DataTable
+      name="预检校验结果"
+      path="/api/checks/{token}/checks"
+      variables={{ token }}
+      rowKey={(row) => row.id}
+      sort="-violated"
+      search="查找规则、数据项"
+      columns={checkColumns((check) =>
+        check.violated === 0 ? (
+          '0'
+        ) : (
+          <a
+            href={`#${check.id}`}
+            onClick={(event) => {
+              event.preventDefault()
+              setUrl({ view: 'findings', check: check.id, f_page: undefined })
+            }}
+          >
+            {count(check.violated)}
+          </a>
+        ),
+      )}
+    />
+  )
+}
+
 interface SendProps {
-  file: File
+  file: File | undefined
   target: Target
   returned: boolean
   token: string | null | undefined
@@ -237,6 +288,7 @@ function SendPanel({ file, target, returned, token, restart, onSent }: SendProps
   const [failed, setFailed] = useState<unknown>()
   const [rows, setRows] = useState<Disappearing>()
   const submit = async (confirmed: boolean) => {
+    if (!file) return
     setBusy(true)
     setFailed(undefined)
     try {
@@ -274,11 +326,12 @@ function SendPanel({ file, target, returned, token, restart, onSent }: SendProps
               { value: 'patch', label: '增补' },
             ]}
           />
-          <Button type={returned ? 'default' : 'primary'} loading={busy} disabled={!target.institution || !target.period} onClick={() => void submit(false)}>
+          <Button type={returned ? 'default' : 'primary'} loading={busy} disabled={!file || !target.institution || !target.period} onClick={() => void submit(false)}>
             {returned ? '仍要报送（将被退回）' : '正式报送'}
           </Button>
         </div>
       </div>
+      {!file && <Alert type="info" showIcon title="页面重新打开后不再保留文件，正式报送前请重新选择文件。" style={{ marginTop: 12 }} />}
       {(!target.institution || !target.period) && (
         <Form layout="vertical" style={{ marginTop: 12, maxWidth: 520 }}>
           <Alert type="warning" showIcon title="正式报送前请选择医疗机构和月份。" style={{ marginBottom: 12 }} />

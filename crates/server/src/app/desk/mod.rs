@@ -153,6 +153,11 @@ impl Desk for Region {
         Ok(outcome)
     }
 
+    fn check_outcome(&self, scope: &Scope, token: &str) -> Answer<dto::Outcome> {
+        let outcome = self.dry_runs.find(token, scope.actor())?.outcome.clone();
+        Ok(dto::Outcome { token: Some(token.to_owned()), ..outcome })
+    }
+
     fn check_findings(
         &self,
         scope: &Scope,

@@ -353,7 +353,7 @@ pub fn next_steps(submission: &Submission, verdict: dto::Verdict) -> Vec<dto::Ne
         dto::Verdict::Accepted | dto::Verdict::Duplicate => {
             if held > 0 {
                 steps.push(step(
-                    &format!("有 {held} 行因错误暂不计入：改正后用“补充修改”方式只报这些行即可"),
+                    &format!("有 {held} 行因错误暂不计入：改正后用“增补”方式只报这些行即可"),
                     Some(format!("{page}?tab=findings&severity=error")),
                 ));
             }
