@@ -38,11 +38,11 @@ pub enum Effect {
     WrongAge,
     /// This share of patients lies in a department that is not registered.
     Department,
-    /// This many rows stand in the file twice.
+    /// This share of the rows stands in the file twice.
     Duplicated,
     /// This many persons lie twice at the same time.
     Overlap,
-    /// This many rows state a total below the sum of its parts; a patch mends them.
+    /// This share of the rows states a total below the sum of its parts; a patch mends them.
     Patch,
     /// Nothing is ever sent.
     Missing,
@@ -120,8 +120,8 @@ pub struct Event {
     /// How strong: a factor, a share or a count, by kind; absent where the kind needs none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<f64>,
-    /// Ids of the indicators or checks that should show it; `reported` and `returned` are states of
-    /// the submission.
+    /// What should show it, by `compare`: ids of indicators (`before`, `peers`), of checks
+    /// (`finding`), or a state of the submission, `reported` or `returned` (`submission`).
     pub shows: Vec<String>,
     /// With what to compare.
     pub compare: Compare,
@@ -237,5 +237,10 @@ impl<'a> Effects<'a> {
     /// The amount as a count: 0 where the effect is not at work.
     pub(crate) fn count(&self, effect: Effect) -> usize {
         self.share(effect) as usize
+    }
+
+    /// The amount as a share of so many rows, rounded up.
+    pub(crate) fn rows(&self, effect: Effect, of: usize) -> usize {
+        (self.share(effect) * of as f64).ceil() as usize
     }
 }

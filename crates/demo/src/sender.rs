@@ -133,7 +133,7 @@ impl<'a> Sender<'a> {
             let beside = Beside {
                 tcm_disease: self.disease_name(visit.diagnosis),
             };
-            let mended = number < effects.count(Effect::Patch);
+            let mended = number < effects.rows(Effect::Patch, visits.len());
             if mended {
                 if let Some(patch) = &mut patch {
                     patch.row(&self.layout, &self.row, &beside, &mut self.scratch)?;
@@ -146,7 +146,7 @@ impl<'a> Sender<'a> {
             if let Some(careless) = &mut careless {
                 careless.row(&self.layout, &self.row, &beside, &mut self.scratch)?;
             }
-            if number < effects.count(Effect::Duplicated) {
+            if number < effects.rows(Effect::Duplicated, visits.len()) {
                 twice.push(
                     self.layout
                         .cells(&self.row, &beside, &mut self.scratch)
