@@ -59,6 +59,10 @@ test('a dry run names the row, the value and the remedy, and keeps nothing', () 
     ])
     assert.equal((await readFile(await download.path())).subarray(0, 2).toString(), 'PK')
     assert.deepEqual(await versions(), before)
+
+    await page.reload()
+    await row.waitFor()
+    await page.getByText('正式报送前请重新选择文件').waitFor()
   }))
 
 test('a file that cannot be read says what to do', () =>

@@ -265,19 +265,22 @@ impl Region {
         })
     }
 
-    /// Institutions whose whole interval lies beyond `ratio` times the median of their level, or
+    /// Institutions whose whole interval lies beyond `ratio` times the median of their peers (same
+    /// level, same kind: a psychiatric hospital's stays say nothing about a general one's), or
     /// beyond that of their own year before, on the worse side.
     fn outliers(&self, measured: &Measured, figures: &[Figure], ratio: f64, list: &mut Vec<dto::Attention>) {
-        let level = |figure: &Figure| match &figure.unit {
+        let group = |figure: &Figure| match &figure.unit {
             Unit::Institution(code) => {
-                measured.register.standing(code, figure.period.last()).and_then(|s| s.level.chars().next())
+                let standing = measured.register.standing(code, figure.period.last())?;
+                // Of the category the first two characters: A1 general, A2 TCM, A5 specialised …
+                Some((standing.level.chars().next(), standing.class.get(..2)?.to_owned()))
             }
             _ => None,
         };
-        let mut peers: BTreeMap<(&str, char), Vec<f64>> = BTreeMap::new();
+        let mut peers: BTreeMap<(&str, (Option<char>, String)), Vec<f64>> = BTreeMap::new();
         for figure in figures {
-            if let (Some(value), Some(level)) = (figure.value, level(figure)) {
-                peers.entry((&figure.indicator, level)).or_default().push(value.to_f64());
+            if let (Some(value), Some(group)) = (figure.value, group(figure)) {
+                peers.entry((&figure.indicator, group)).or_default().push(value.to_f64());
             }
         }
         for figure in figures {
@@ -291,8 +294,8 @@ impl Region {
                         Direction::Range | Direction::Watch => false,
                     }
             };
-            let median = level(figure)
-                .and_then(|level| peers.get(&(figure.indicator.as_ref(), level)))
+            let median = group(figure)
+                .and_then(|group| peers.get(&(figure.indicator.as_ref(), group)))
                 .filter(|values| values.len() >= 4)
                 .and_then(|values| median(values));
             let one = self.figure(measured, figure);
@@ -300,7 +303,7 @@ impl Region {
             let digits = indicator.digits;
             if let Some(median) = median.filter(|median| beyond(*median)) {
                 let sentence = format!(
-                    "{name}{}为 {}{}，同级中位数为 {}{}",
+                    "{name}{}为 {}{}，同级同类中位数为 {}{}",
                     one.name,
                     one.display,
                     one.unit,
