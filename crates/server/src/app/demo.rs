@@ -297,7 +297,7 @@ fn compared(event: &Event, id: &str, what: &str, old: Option<f64>, new: Option<f
     let (Some(old), Some(new)) = (old, new) else { return (false, words) };
     let seen = match event.direction {
         Direction::Up => new > 1.15 * old,
-        Direction::Down => new < 0.87 * old,
+        Direction::Down => new < 0.95 * old,
         Direction::Returned => false,
     };
     (seen, words)
