@@ -8,6 +8,7 @@ use arrow::compute::SortOptions;
 use yizheng_eval::frame::{Frame, FrameError};
 use yizheng_pack::dataset::{Cell, Dataset, FieldIx, Privacy};
 use yizheng_pack::scope::Scope;
+use yizheng_pack::types::Value;
 
 use crate::lake::{Lake, ReadError};
 use crate::manifest::Visible;
@@ -37,8 +38,20 @@ pub type Key = Vec<String>;
 pub struct Changed {
     /// Its key.
     pub key: Key,
-    /// Fields that differ, by id; of a repeated group its id.
-    pub elements: Vec<String>,
+    /// What differs.
+    pub elements: Vec<ChangedElement>,
+}
+
+/// A field or a repeated group that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedElement {
+    /// The field's id, or the group's.
+    pub id: String,
+    /// Its value before, as printed. `None` for no value, for a group, and for a personal field,
+    /// whose values are not told.
+    pub before: Option<String>,
+    /// Its value after, likewise.
+    pub after: Option<String>,
 }
 
 /// Why two versions could not be compared.
@@ -97,6 +110,18 @@ impl Lake {
                 continue;
             };
             let elements = compare.differing(pair, row);
+            let told = |frame: &Frame, row: usize, id: &str| {
+                let (field, of) = dataset.field(id)?;
+                match frame.value(row, Cell::Field(field)) {
+                    _ if of.privacy == Privacy::Personal => None,
+                    Value::Null => None,
+                    value => Some(value.to_string()),
+                }
+            };
+            let elements: Vec<ChangedElement> = elements
+                .into_iter()
+                .map(|id| ChangedElement { before: told(&before, pair, &id), after: told(&after, row, &id), id })
+                .collect();
             if elements.is_empty() {
                 changes.unchanged += 1;
             } else {

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use common::{bits, checked, frame, keys, pack, period, rng, stays, submit};
 use yizheng_eval::frame::Frame;
-use yizheng_lake::changes::{Changed, Changes, Version};
+use yizheng_lake::changes::{Changed, ChangedElement, Changes, Version};
 use yizheng_lake::keys::Keys;
 use yizheng_lake::lake::{Keep, OpenError, ReadError, WriteError};
 use yizheng_lake::stored::{PERSON, SUBMISSION, VIOLATES};
@@ -439,7 +439,11 @@ fn versions_are_compared_by_key() {
         ",
     );
     let key = |record: &str, times: &str| vec![record.to_owned(), times.to_owned()];
-    let elements = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    let element = |id: &str, after: Option<&str>| ChangedElement {
+        id: id.to_owned(),
+        before: None,
+        after: after.map(str::to_owned),
+    };
     let changes = compare(&stored(), &Version::Rows(&next));
     assert_eq!(
         changes,
@@ -447,8 +451,8 @@ fn versions_are_compared_by_key() {
             added: vec![key("R003", "3")],
             removed: vec![key("R003", "2")],
             changed: vec![
-                Changed { key: key("R001", "1"), elements: elements(&["NAME", "operation"]) },
-                Changed { key: key("R004", "1"), elements: elements(&["LEFT"]) },
+                Changed { key: key("R001", "1"), elements: vec![element("NAME", None), element("operation", None)] },
+                Changed { key: key("R004", "1"), elements: vec![element("LEFT", Some("2024-03-05 00:00:00"))] },
             ],
             unchanged: 1,
             without_key: (0, 1),

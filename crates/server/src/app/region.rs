@@ -7,8 +7,11 @@ use std::sync::{Arc, Mutex, RwLock};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use yizheng_casework::institutions::Register;
+use yizheng_casework::submissions::{Content, SubmissionFilter};
 use yizheng_casework::table::SourceRow;
 use yizheng_casework::{Desk as Store, OpenError, StoreError};
+use yizheng_lake::cube::Definitions;
+use yizheng_lake::lake::Keep;
 use yizheng_lake::{Keys, Lake};
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::Dataset;
@@ -79,6 +82,9 @@ pub enum AppError {
     /// The manifest in the store is no state of the data.
     #[error(transparent)]
     Manifest(#[from] yizheng_lake::manifest::ManifestError),
+    /// The lake's disk refused.
+    #[error(transparent)]
+    Disk(#[from] yizheng_lake::DiskError),
     /// A file could not be measured.
     #[error(transparent)]
     Measure(#[from] yizheng_lake::cube::MeasureError),
@@ -155,8 +161,7 @@ impl Region {
         std::fs::write(&file, text).map_err(io("cannot write", &file))
     }
 
-    /// Opens a region, brings its schema up to date and clears away what an interrupted submission
-    /// may have left.
+    /// Opens a region and brings its schema up to date.
     ///
     /// # Errors
     /// When the folder is no region or something of it cannot be opened.
@@ -203,6 +208,32 @@ impl Region {
             dir: dir.to_path_buf(),
             runtime,
         })
+    }
+
+    /// Clears away the files that interrupted submissions left more than a day ago; younger ones may
+    /// belong to a submission that is being written. Gives the number of files removed.
+    ///
+    /// # Errors
+    /// When the store or the disk refuses.
+    pub fn clear_away(&self) -> Result<u64, AppError> {
+        let whole = Scope::whole_region("housekeeping");
+        let files = self.wait(self.store.files_ever(&whole))?;
+        let submissions = self.wait(self.store.submissions(&SubmissionFilter::default(), &whole))?;
+        let keep = Keep {
+            files: files.into_iter().map(|file| file.id).collect(),
+            received: submissions
+                .iter()
+                .filter_map(|submission| match &submission.content {
+                    Content::File(file) => Some(file.sm3.clone()),
+                    Content::Zero => None,
+                })
+                .collect(),
+            submissions: submissions.into_iter().map(|submission| submission.id).collect(),
+            definitions: [Definitions::of(self.pack.clone()).folder()].into(),
+        };
+        let day = std::time::Duration::from_secs(24 * 3600);
+        let Some(before) = std::time::SystemTime::now().checked_sub(day) else { return Ok(0) };
+        Ok(self.lake.collect_garbage(&keep, before)?.files)
     }
 
     /// The region's folder.

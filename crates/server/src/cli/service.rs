@@ -56,6 +56,10 @@ pub struct ServeArgs {
 /// `yizheng serve`.
 pub fn serve(args: ServeArgs) -> Outcome {
     let region = Region::open(&args.data.dir).map_err(CliError::failed)?;
+    let removed = region.clear_away().map_err(CliError::failed)?;
+    if removed > 0 {
+        tracing::info!(removed, "files of interrupted submissions cleared away");
+    }
     listen(region, args.listen)
 }
 

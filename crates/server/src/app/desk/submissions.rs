@@ -6,9 +6,9 @@ use yizheng_casework::reporting::deadline;
 use yizheng_casework::submissions::{Content, Mode, Status, Submission, SubmissionFilter};
 use yizheng_lake::Manifest;
 use yizheng_lake::changes::{Changes, Version};
+use yizheng_pack::dataset::Dataset;
 use yizheng_pack::scope::Scope;
 
-use super::definitions::named_elements;
 use super::overview::rate;
 use crate::api::desk::{Answer, Download, FindingsForm, Stretch, Window};
 use crate::api::dto;
@@ -265,17 +265,14 @@ impl Region {
         let changed = changes.changed.into_iter().map(|changed| dto::Change {
             kind: dto::ChangeKind::Changed,
             key: changed.key.join("/"),
-            values: dataset
-                .map(|dataset| named_elements(dataset, &changed.elements))
-                .unwrap_or_default()
+            values: changed
+                .elements
                 .into_iter()
                 .map(|element| dto::ValueChange {
-                    element_name: dataset
-                        .and_then(|dataset| dataset.group(&element.code))
-                        .map_or(element.name, |(_, group)| group.name.clone()),
-                    element: element.code,
-                    before: None,
-                    after: None,
+                    element_name: dataset.map_or_else(|| element.id.clone(), |dataset| element_name(dataset, &element.id)),
+                    element: element.id,
+                    before: element.before,
+                    after: element.after,
                 })
                 .collect(),
         });
@@ -320,6 +317,12 @@ impl Region {
             Err(other) => Err(ApiError::internal(other)),
         }
     }
+}
+
+/// The name of a field or of a repeated group.
+fn element_name(dataset: &Dataset, id: &str) -> String {
+    let group = dataset.group(id).map(|(_, group)| group.name.clone());
+    group.or_else(|| dataset.field(id).map(|(_, field)| field.name.clone())).unwrap_or_else(|| id.to_owned())
 }
 
 fn given(explanation: Explanation) -> dto::GivenExplanation {
