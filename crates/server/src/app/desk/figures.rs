@@ -217,8 +217,8 @@ impl Region {
                     thousands(&format!("{:.*}", usize::from(digits), interval.high))
                 ),
             }),
-            previous: Some(comparison(&figure.previous, digits)),
-            year_ago: Some(comparison(&figure.year_ago, digits)),
+            previous: Some(comparison(&figure.previous, digits, &unit)),
+            year_ago: Some(comparison(&figure.year_ago, digits, &unit)),
             target: figure.target.as_ref().map(|target| self.target(target, &unit)),
             target_gap: figure.target.as_ref().and_then(|target| target.gap).map(Exact::to_f64),
             target_gap_display: figure
@@ -548,7 +548,8 @@ fn part_text(part: &Part, dataset: &Dataset) -> String {
     }
 }
 
-fn comparison(compared: &Compared, digits: u8) -> dto::Comparison {
+fn comparison(compared: &Compared, digits: u8, unit: &str) -> dto::Comparison {
+    let points = if unit == "‰" { "个千分点" } else { "个百分点" };
     dto::Comparison {
         period: compared.period.to_string(),
         value: compared.value.map(Exact::to_f64),
@@ -558,7 +559,7 @@ fn comparison(compared: &Compared, digits: u8) -> dto::Comparison {
         }),
         change_display: match compared.change {
             None => "—".to_owned(),
-            Some(Change::Points(by)) => format!("{}个百分点", signed(by.printed_with(digits))),
+            Some(Change::Points(by)) => format!("{}{points}", signed(by.printed_with(digits))),
             Some(Change::Percent(by)) => format!("{}%", signed(by)),
         },
     }
