@@ -7,10 +7,11 @@ use std::time::Instant;
 /// What can go wrong here is told to a person in one sentence.
 pub type Result<T> = std::result::Result<T, String>;
 
-/// The root of the checkout.
+/// The root of the checkout: the one that cargo runs this for, as several may share a target folder.
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let here = PathBuf::from(here);
+    here.parent().unwrap_or(&here).to_path_buf()
 }
 
 /// Where cargo puts what it builds.

@@ -452,7 +452,7 @@ fn versions_are_compared_by_key() {
             removed: vec![key("R003", "2")],
             changed: vec![
                 Changed { key: key("R001", "1"), elements: vec![element("NAME", None), element("operation", None)] },
-                Changed { key: key("R004", "1"), elements: vec![element("LEFT", Some("2024-03-05 00:00:00"))] },
+                Changed { key: key("R004", "1"), elements: vec![element("LEFT", Some("2024-03-05 12:00:00"))] },
             ],
             unchanged: 1,
             without_key: (0, 1),
