@@ -274,9 +274,10 @@ fn told(outcome: &dto::Outcome, format: Format) -> Outcome {
         let encoding = file.encoding.as_deref().map(|name| format!("，编码 {name}")).unwrap_or_default();
         let layout = file.layout.as_deref().unwrap_or("未识别");
         eprintln!("文件 {}：{}{encoding}，版式 {layout}", file.name, file.form);
-        if !file.unknown_columns.is_empty() {
-            eprintln!("不认识的列（单独保存，不参与校验）：{}", file.unknown_columns.join("、"));
-        }
+    }
+    for notice in &outcome.notices {
+        let place = notice.place.as_deref().map(|place| format!("（{place}）")).unwrap_or_default();
+        eprintln!("{} {}{place}", notice.code, notice.message);
     }
     if let (Some(rows), Some(errors), Some(warnings)) = (outcome.rows, outcome.error_rows, outcome.warning_rows) {
         eprintln!("共 {rows} 行，有错误 {errors} 行，仅有提示 {warnings} 行");
@@ -342,7 +343,12 @@ fn store(out: &Path, download: Download) -> Outcome {
     let told = |error: std::io::Error| CliError::Failed(format!("写不了 {}：{error}", out.display()));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(told)?;
     match download.content {
-        Content::Bytes(bytes) => file.write_all(&bytes).map_err(told)?,
+        Content::Bytes(bytes) => {
+            // The mark is for spreadsheets opened by a double click; programs that read a csv from the
+            // command line take it for part of the first column's name.
+            let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+            file.write_all(bytes).map_err(told)?;
+        }
         Content::Kept(path) => {
             std::io::copy(&mut std::fs::File::open(path).map_err(told)?, &mut file).map_err(told)?;
         }
