@@ -22,7 +22,7 @@ pub fn demo(arguments: &[String]) -> Result<()> {
     web()?;
     let mut run = sh::cargo();
     run.current_dir(sh::root()).args(["build", "--locked", "--package", "yizheng"]);
-    sh::step("Build (the first time compiles every dependency: about ten minutes on two cores)", &mut run)?;
+    sh::step("Build (the first time compiles every dependency: some minutes on two cores)", &mut run)?;
     let mut demo = Command::new(sh::target_dir().join("debug/yizheng"));
     demo.arg("demo").args(arguments);
     let status = demo.status().map_err(|error| format!("yizheng demo: {error}"))?;

@@ -225,6 +225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/explain/{indicator}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sums that a value is read from. */
+        get: operations["list_explain_parts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/explain/{indicator}/rows": {
         parameters: {
             query?: never;
@@ -293,6 +310,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/indicators/{id}/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its targets, as a table. */
+        get: operations["list_indicator_targets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/institutions": {
         parameters: {
             query?: never;
@@ -319,6 +353,23 @@ export interface paths {
         };
         /** One institution: dated attributes, licence, reporting. */
         get: operations["get_institution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/institutions/{code}/licence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the pieces of its licence number mean, as a table. */
+        get: operations["list_licence_parts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1744,6 +1795,47 @@ export interface components {
             total: number;
         };
         /** @description One page of a table, after its filters and in its order. */
+        Page_ExplainPart: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description Which clause it belongs to. */
+                clause: components["schemas"]["Clause"];
+                /** @description The sum for print with unit. */
+                display: string;
+                /** @description What was summed, in Chinese: `出院人数`, `总费用合计`. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Rows that entered.
+                 */
+                rows: number;
+                /**
+                 * Format: double
+                 * @description The sum in `unit`.
+                 */
+                sum: number;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
         Page_Figure: {
             /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
             facets: {
@@ -2092,6 +2184,37 @@ export interface components {
             total: number;
         };
         /** @description One page of a table, after its filters and in its order. */
+        Page_LicencePart: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description The digits. */
+                code: string;
+                /** @description What they mean; null when no table knows them. */
+                meaning?: string | null;
+                /** @description Which piece: `行政区划`, `经济类型`, `机构类别` … */
+                name: string;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
         Page_ReportingRow: {
             /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
             facets: {
@@ -2284,6 +2407,54 @@ export interface components {
                 warning_rows?: number | null;
                 /** @description True for 零报告 (nothing happened). */
                 zero: boolean;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_Target: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description For which class or level of institution, in words; all when null. */
+                applies_to?: string | null;
+                /** @description For print with unit: `≤ 8 天`. */
+                display: string;
+                /**
+                 * Format: date
+                 * @description In force from this day.
+                 */
+                from: string;
+                /** @description On which side it bounds. */
+                operator: components["schemas"]["TargetOperator"];
+                /** @description The document that sets it. */
+                source: string;
+                /**
+                 * Format: date
+                 * @description Last day in force; open when null.
+                 */
+                to?: string | null;
+                /**
+                 * Format: double
+                 * @description Value in the indicator's unit.
+                 */
+                value: number;
             }[];
             /**
              * Format: int32
@@ -3389,6 +3560,67 @@ export interface operations {
             };
         };
     };
+    list_explain_parts: {
+        parameters: {
+            query?: {
+                /** @description Period; the newest complete month when not given. */
+                period?: string;
+                /** @description Over what; the region when not given. */
+                by?: "region" | "alliance" | "institution" | "department";
+                /** @description Institution, or alliance's code with `by=alliance`. */
+                institution?: string;
+                /** @description Department's code, with `by=department`. */
+                department?: string;
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Indicator's id */
+                indicator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExplainPart"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_explain_rows: {
         parameters: {
             query?: {
@@ -3576,6 +3808,51 @@ export interface operations {
             };
         };
     };
+    list_indicator_targets: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Indicator's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Target"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_institutions: {
         parameters: {
             query?: {
@@ -3636,6 +3913,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Institution"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_licence_parts: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Licence number (登记号) */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LicencePart"];
                 };
             };
             403: {

@@ -1,12 +1,13 @@
 // The one table of these pages: sorted, filtered and paged by the server, exported with the same
 // filters, columns to choose, everything in the address.
-import { Button, Checkbox, Dropdown, Input, Popover, Table, type TableColumnType } from 'antd'
+import { Button, Checkbox, Input, Popover, Table, type TableColumnType } from 'antd'
 import { useState, type ReactNode } from 'react'
 import { address, type Query, type RowOf, type TablePath, type VariablesOf } from '../api/client'
 import { useTablePage } from '../api/queries'
 import { count } from '../lib/format'
 import { Icon } from '../lib/icons'
 import { useUrl } from '../lib/url'
+import { ExportMenu } from './ExportMenu'
 import { Failure, Info, Nothing } from './small'
 
 export interface DataColumn<R> {
@@ -152,19 +153,7 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
               列
             </Button>
           </Popover>
-          <Dropdown
-            trigger={['click']}
-            menu={{
-              items: [
-                { key: 'xlsx', label: <a href={exportAs('xlsx')} download>Excel 工作簿（xlsx）</a> },
-                { key: 'csv', label: <a href={exportAs('csv')} download>文本表格（csv）</a> },
-              ],
-            }}
-          >
-            <Button icon={<Icon name="download" />} aria-label={`导出${name}`}>
-              导出
-            </Button>
-          </Dropdown>
+          <ExportMenu name={name} href={exportAs} />
         </div>
       </div>
       {asked.error && !asked.data ? (

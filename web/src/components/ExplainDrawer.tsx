@@ -1,5 +1,5 @@
 // Where a number comes from: the sums, the rows, the files, and how the definition reads.
-import { Alert, Drawer, Segmented, Table, Tabs } from 'antd'
+import { Alert, Drawer, Segmented, Tabs } from 'antd'
 import { Link } from '@tanstack/react-router'
 import { useAnswer } from '../api/queries'
 import type { Explanation } from '../api/types'
@@ -57,7 +57,7 @@ function Body({ value }: { value: Explained }) {
           activeKey={value.tab ?? 'sums'}
           onChange={(tab) => setUrl({ explain_tab: tab === 'sums' ? undefined : tab, ...FIRST })}
           items={[
-            { key: 'sums', label: '计算过程', children: <Sums data={data} /> },
+            { key: 'sums', label: '计算过程', children: <Sums value={value} data={data} /> },
             { key: 'rows', label: '明细记录', children: <Rows value={value} data={data} /> },
             { key: 'files', label: `来源文件（${count(data.files.length)}）`, children: <Files value={value} /> },
           ]}
@@ -67,7 +67,7 @@ function Body({ value }: { value: Explained }) {
   )
 }
 
-function Sums({ data }: { data: Explanation }) {
+function Sums({ value, data }: { value: Explained; data: Explanation }) {
   const { figure } = data
   const [, setUrl] = useUrl()
   const missing = data.months.filter((month) => month.missing.length > 0)
@@ -131,19 +131,24 @@ function Sums({ data }: { data: Explanation }) {
       </section>
       <section>
         <h3>各项合计</h3>
-        <Table
-          size="small"
-          pagination={false}
-          dataSource={data.parts}
+        <DataTable
+          name="各项合计"
+          prefix="p_"
+          path="/api/explain/{indicator}/parts"
+          variables={{ indicator: value.indicator }}
+          query={{ period: value.period, by: value.by, institution: value.institution, department: value.department }}
           rowKey={(part) => `${part.clause}${part.name}`}
+          search={false}
           columns={[
-            { title: '属于', render: (_, part) => clause[part.clause] },
-            { title: '项目', dataIndex: 'name' },
-            { title: '记录数', className: 'numeric', render: (_, part) => count(part.rows) },
-            { title: '合计', className: 'numeric', dataIndex: 'display' },
+            { key: 'clause', title: '属于', render: (part) => clause[part.clause] },
+            { key: 'name', title: '项目', render: (part) => part.name },
+            { key: 'rows', title: '记录数', numeric: true, render: (part) => count(part.rows) },
+            { key: 'display', title: '合计', numeric: true, exports: ['sum', 'display'], render: (part) => part.display },
             {
+              key: 'link',
               title: '明细',
-              render: (_, part) =>
+              exports: [],
+              render: (part) =>
                 (part.clause === 'numerator' || part.clause === 'denominator') && (
                   <a
                     href="#rows"

@@ -1,9 +1,8 @@
 // A definition as its pack has it.
-import { Table } from 'antd'
 import type { Indicator } from '../api/types'
 import { NONE, date } from '../lib/format'
 import { clause, direction } from '../lib/labels'
-import { Nothing } from './small'
+import { DataTable } from './DataTable'
 
 export function IndicatorDefinition({ definition }: { definition: Indicator }) {
   return (
@@ -25,18 +24,20 @@ export function IndicatorDefinition({ definition }: { definition: Indicator }) {
       </dl>
       <section>
         <h3>目标值</h3>
-        <Table
-          size="small"
-          pagination={false}
-          dataSource={definition.targets}
+        <DataTable
+          name="目标值"
+          prefix="t_"
+          path="/api/indicators/{id}/targets"
+          variables={{ id: definition.id }}
           rowKey={(target) => `${target.from}${target.applies_to ?? ''}${target.display}`}
-          locale={{ emptyText: <Nothing>没有规定目标值，只作监测比较。</Nothing> }}
+          search={false}
+          empty="没有规定目标值，只作监测比较。"
           columns={[
-            { title: '适用对象', render: (_, target) => target.applies_to ?? '全部机构' },
-            { title: '目标', dataIndex: 'display' },
-            { title: '起始', render: (_, target) => date(target.from) },
-            { title: '截止', render: (_, target) => (target.to ? date(target.to) : '现行') },
-            { title: '出处', dataIndex: 'source' },
+            { key: 'applies_to', title: '适用对象', render: (target) => target.applies_to ?? '全部机构' },
+            { key: 'display', title: '目标', exports: ['display', 'value'], render: (target) => target.display },
+            { key: 'from', title: '起始', render: (target) => date(target.from) },
+            { key: 'to', title: '截止', render: (target) => (target.to ? date(target.to) : '现行') },
+            { key: 'source', title: '出处', render: (target) => target.source },
           ]}
         />
       </section>

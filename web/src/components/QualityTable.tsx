@@ -1,7 +1,9 @@
 // The institutions with the most errors of a period.
 import { Table } from 'antd'
 import type { Overview } from '../api/types'
+import { address } from '../api/client'
 import { count, percent } from '../lib/format'
+import { ExportMenu } from './ExportMenu'
 import { InstitutionLink, Nothing } from './small'
 
 const ROWS = 7
@@ -9,9 +11,10 @@ const ROWS = 7
 export function QualityTable({ quality, period }: { quality: Overview['quality']; period: string }) {
   return (
     <>
-      <p style={{ marginTop: 0 }}>
-        共 <b className="number">{count(quality.rows)}</b> 条记录，错误 <b className="number">{count(quality.error_rows)}</b> 条（
-        {percent(quality.error_rate)}），提示 <b className="number">{count(quality.warning_rows)}</b> 条。错误率最高的机构：
+      <p className="between" style={{ marginTop: 0 }}>
+        <span>共 <b className="number">{count(quality.rows)}</b> 条记录，错误 <b className="number">{count(quality.error_rows)}</b> 条（
+        {percent(quality.error_rate)}），提示 <b className="number">{count(quality.warning_rows)}</b> 条。错误率最高的机构：</span>
+        <ExportMenu name="数据质量" href={(format) => address('/api/quality', {}, { period, format })} />
       </p>
       <Table
         size="small"

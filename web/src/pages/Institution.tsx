@@ -1,5 +1,5 @@
 // One institution: figures, reporting, register.
-import { Button, Card, Descriptions, Table, Tabs } from 'antd'
+import { Button, Card, Descriptions, Tabs } from 'antd'
 import { Link, useParams } from '@tanstack/react-router'
 import { useAnswer } from '../api/queries'
 import type { Institution as Data, InstitutionVersion } from '../api/types'
@@ -102,15 +102,17 @@ function Register({ data, current }: { data: Data; current: InstitutionVersion |
       />
       <section>
         <h3>登记号的含义</h3>
-        <Table
-          size="small"
-          pagination={false}
-          dataSource={data.licence}
-          rowKey="name"
+        <DataTable
+          name="登记号的含义"
+          prefix="l_"
+          path="/api/institutions/{code}/licence"
+          variables={{ code: data.code }}
+          rowKey={(part) => part.name}
+          search={false}
           columns={[
-            { title: '组成', dataIndex: 'name' },
-            { title: '代码', dataIndex: 'code', className: 'code' },
-            { title: '含义', render: (_, part) => part.meaning ?? '代码表中没有' },
+            { key: 'name', title: '组成', render: (part) => part.name },
+            { key: 'code', title: '代码', render: (part) => <Code>{part.code}</Code> },
+            { key: 'meaning', title: '含义', render: (part) => part.meaning ?? '代码表中没有' },
           ]}
         />
       </section>

@@ -143,6 +143,41 @@ impl Row for InstitutionVersion {
     }
 }
 
+impl Row for Target {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("applies_to", "适用对象", |r: &Self| r.applies_to.clone().unwrap_or_else(|| "全部机构".to_owned())),
+            c("display", "目标", |r: &Self| r.display.clone()),
+            c("value", "目标值", |r: &Self| r.value),
+            c("from", "起始", |r: &Self| r.from),
+            c("to", "截止", |r: &Self| r.to),
+            c("source", "出处", |r: &Self| r.source.clone()),
+        ]
+    }
+}
+
+impl Row for ExplainPart {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("clause", "属于", |r: &Self| r.clause.label()),
+            c("name", "项目", |r: &Self| r.name.clone()),
+            c("rows", "记录数", |r: &Self| r.rows),
+            c("sum", "合计", |r: &Self| r.sum),
+            c("display", "合计（文字）", |r: &Self| r.display.clone()),
+        ]
+    }
+}
+
+impl Row for LicencePart {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("name", "组成", |r: &Self| r.name.clone()),
+            c("code", "代码", |r: &Self| r.code.clone()),
+            c("meaning", "含义", |r: &Self| r.meaning.clone()),
+        ]
+    }
+}
+
 impl Row for SourceFile {
     fn columns() -> Vec<Column<Self>> {
         let mut columns: Vec<Column<Self>> = institution_columns(|r: &Self| Some(&r.institution)).into();

@@ -16,9 +16,11 @@ pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_indicators))
         .routes(routes!(get_indicator))
+        .routes(routes!(list_indicator_targets))
         .routes(routes!(list_figures))
         .routes(routes!(list_values))
         .routes(routes!(explain_value))
+        .routes(routes!(list_explain_parts))
         .routes(routes!(list_explain_files))
         .routes(routes!(list_explain_rows))
 }
@@ -35,6 +37,18 @@ async fn list_indicators(call: Call, Params(table): Params<TableQuery>) -> Answe
     responses((status = 200, body = Indicator), (status = 404, body = Problem)))]
 async fn get_indicator(call: Call, PathOf(id): PathOf<String>) -> Answer<Json<Indicator>> {
     call.json(move |desk, scope| desk.indicator(scope, &id)).await
+}
+
+/// Its targets, as a table.
+#[utoipa::path(get, path = "/indicators/{id}/targets", tag = "indicators",
+    params(("id" = String, Path, description = "Indicator's id"), TableQuery),
+    responses((status = 200, body = Page<Target>), (status = 404, body = Problem)))]
+async fn list_indicator_targets(
+    call: Call,
+    PathOf(id): PathOf<String>,
+    Params(table): Params<TableQuery>,
+) -> Answer<Response> {
+    call.list(format!("{id}目标值"), table, move |desk, scope| Ok(desk.indicator(scope, &id)?.targets)).await
 }
 
 /// Values of one period with everything that they are compared with.
@@ -70,6 +84,20 @@ async fn explain_value(
     Params(query): Params<ExplainQuery>,
 ) -> Answer<Json<Explanation>> {
     call.json(move |desk, scope| desk.explain(scope, &indicator, &query)).await
+}
+
+/// The sums that a value is read from.
+#[utoipa::path(get, path = "/explain/{indicator}/parts", tag = "indicators",
+    params(("indicator" = String, Path, description = "Indicator's id"), ExplainQuery, TableQuery),
+    responses((status = 200, body = Page<ExplainPart>), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn list_explain_parts(
+    call: Call,
+    PathOf(indicator): PathOf<String>,
+    Params(query): Params<ExplainQuery>,
+    Params(table): Params<TableQuery>,
+) -> Answer<Response> {
+    let name = format!("{indicator}各项合计");
+    call.list(name, table, move |desk, scope| Ok(desk.explain(scope, &indicator, &query)?.parts)).await
 }
 
 /// The files that a value rests on.

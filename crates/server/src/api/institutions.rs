@@ -15,6 +15,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(list_institutions))
         .routes(routes!(get_institution))
         .routes(routes!(list_institution_versions))
+        .routes(routes!(list_licence_parts))
 }
 
 /// Every institution in scope.
@@ -42,4 +43,16 @@ async fn list_institution_versions(
     Params(table): Params<TableQuery>,
 ) -> Answer<Response> {
     call.list("登记变更", table, move |desk, scope| Ok(desk.institution(scope, &code)?.versions)).await
+}
+
+/// What the pieces of its licence number mean, as a table.
+#[utoipa::path(get, path = "/institutions/{code}/licence", tag = "institutions",
+    params(("code" = String, Path, description = "Licence number (登记号)"), TableQuery),
+    responses((status = 200, body = Page<LicencePart>), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn list_licence_parts(
+    call: Call,
+    PathOf(code): PathOf<String>,
+    Params(table): Params<TableQuery>,
+) -> Answer<Response> {
+    call.list("登记号的含义", table, move |desk, scope| Ok(desk.institution(scope, &code)?.licence)).await
 }
