@@ -1,11 +1,11 @@
 //! Definitions and what they are made of: datasets with their checks, indicators, parameters,
-//! code lists, the expression language, periods, identifiers and scope.
+//! code lists, work plans, the expression language, periods, identifiers and scope.
 //!
 //! This crate is pure. It reads no file, no clock and no environment: [`load::load`] takes the
 //! texts of a pack's files and gives a [`Pack`] or diagnostics with file, line and column.
 //!
 //! Reading order: [`period`], [`scope`], [`types`], [`expr`], [`codelist`], [`parameter`],
-//! [`dataset`], [`indicator`], [`testcase`], [`pack`], [`load`].
+//! [`dataset`], [`indicator`], [`plan`], [`testcase`], [`pack`], [`load`].
 
 pub mod period;
 pub mod scope;
@@ -17,6 +17,7 @@ pub mod codelist;
 pub mod dataset;
 pub mod indicator;
 pub mod parameter;
+pub mod plan;
 
 pub mod testcase;
 

@@ -8,6 +8,7 @@ use crate::dataset::Dataset;
 use crate::indicator::Indicator;
 use crate::load::Meta;
 use crate::parameter::Parameter;
+use crate::plan::Plan;
 use crate::testcase::TestFile;
 
 /// All definitions in force for a region: the national pack and what is layered on it.
@@ -15,8 +16,8 @@ use crate::testcase::TestFile;
 pub struct Pack {
     /// Id and version of each layer, the lowest first.
     pub layers: Vec<(String, String)>,
-    /// SM3 over the texts of all definitions in force, test cases left out; names the definitions a
-    /// value came from.
+    /// SM3 over the texts of all definitions in force, test cases and work plans left out; names the
+    /// definitions a value came from.
     pub fingerprint: String,
     /// Datasets by id.
     pub datasets: BTreeMap<Arc<str>, Arc<Dataset>>,
@@ -26,6 +27,8 @@ pub struct Pack {
     pub parameters: BTreeMap<Arc<str>, Arc<Parameter>>,
     /// Code lists by id.
     pub codelists: BTreeMap<Arc<str>, Arc<CodeList>>,
+    /// Work plans by id.
+    pub plans: BTreeMap<Arc<str>, Arc<Plan>>,
     /// Code lists that definitions ask but no layer holds yet: drafts, with what they wait for. A
     /// check that asks one is not evaluable.
     pub awaited: BTreeMap<Arc<str>, Arc<Meta>>,

@@ -10,6 +10,7 @@
 //! datasets/<id>/layouts/<id>.toml
 //! datasets/<id>/checks/<id>.toml        <id>.test.toml beside it
 //! indicators/<id>.toml                  <id>.test.toml beside it
+//! plans/<id>.toml
 //! ```
 //!
 //! Layers are laid over each other by path: a later layer's file replaces the whole file of an
@@ -20,6 +21,7 @@ mod dataset;
 mod diagnostic;
 mod indicator;
 mod layout;
+mod plan;
 mod raw;
 mod tests;
 
@@ -104,6 +106,7 @@ enum Place<'a> {
     CheckTests { dataset: &'a str, id: &'a str },
     Indicator(&'a str),
     IndicatorTests(&'a str),
+    Plan(&'a str),
 }
 
 impl<'a> Place<'a> {
@@ -114,6 +117,7 @@ impl<'a> Place<'a> {
             ["pack.toml"] => Some(Self::Pack),
             ["codelists", file] => stem(file).map(Self::CodeList),
             ["parameters", file] => stem(file).map(Self::Parameter),
+            ["plans", file] => stem(file).map(Self::Plan),
             ["datasets", id, "dataset.toml"] => Some(Self::Dataset(id)),
             ["datasets", dataset, "layouts", file] => stem(file).map(|id| Self::Layout { dataset, id }),
             ["datasets", dataset, "checks", file] => match tests(file) {
@@ -128,9 +132,10 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Whether the file says what is computed, and so belongs to the fingerprint.
+    /// Whether the file says what is computed, and so belongs to the fingerprint. A plan says what
+    /// is wished of values, not how they come about.
     fn defines(&self) -> bool {
-        !matches!(self, Self::CheckTests { .. } | Self::IndicatorTests(_))
+        !matches!(self, Self::CheckTests { .. } | Self::IndicatorTests(_) | Self::Plan(_))
     }
 }
 
@@ -160,7 +165,7 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
                 }
                 None => report.file(
                     &source,
-                    "这个位置不放定义文件：应在 codelists/、parameters/、indicators/ 或 datasets/<编号>/ 下",
+                    "这个位置不放定义文件：应在 codelists/、parameters/、indicators/、plans/ 或 datasets/<编号>/ 下",
                 ),
             }
         }
@@ -199,6 +204,7 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
     }
     loader.datasets(&sources);
     loader.indicators(&sources);
+    loader.plans(&sources);
     loader.tests(&sources);
 
     let Loader { mut pack, mut report, .. } = loader;

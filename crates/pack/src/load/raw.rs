@@ -9,6 +9,7 @@ use toml::value::Datetime;
 use super::Status;
 use crate::dataset::{Privacy, Required, Severity};
 use crate::indicator::Direction;
+use crate::plan::{Operator, StatusBy, TargetKind};
 use crate::testcase::Institution;
 
 /// A text with its place.
@@ -311,4 +312,90 @@ pub(super) struct RawTestCase {
     pub numerator: Option<Text>,
     pub denominator: Option<Text>,
     pub value: Option<Text>,
+}
+
+definition! {
+    /// `plans/<id>.toml`
+    struct RawPlan {
+        pub place: Text,
+        pub publisher: Text,
+        pub year: Spanned<i32>,
+        pub from: Date,
+        pub to: Date,
+        #[serde(default)]
+        pub chapter: Vec<RawChapter>,
+        #[serde(default)]
+        pub item: Vec<Spanned<RawItem>>,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawChapter {
+    pub number: Text,
+    pub title: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawItem {
+    pub number: Text,
+    pub chapter: Text,
+    pub title: Text,
+    pub demand: Text,
+    #[serde(default)]
+    pub actors: Vec<String>,
+    pub capability: Text,
+    #[serde(default)]
+    pub also: Vec<Text>,
+    pub lead: Option<Text>,
+    #[serde(default)]
+    pub with: Vec<String>,
+    pub deadline: Option<Date>,
+    pub status_by: Spanned<StatusBy>,
+    pub procedure: Option<Text>,
+    pub register: Option<Text>,
+    #[serde(default)]
+    pub indicators: Vec<Text>,
+    pub excluded: Option<Text>,
+    #[serde(default)]
+    pub target: Vec<Spanned<RawPlanTarget>>,
+    #[serde(default)]
+    pub milestone: Vec<RawMilestone>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPlanTarget {
+    pub measures: Text,
+    #[serde(default)]
+    pub subject: String,
+    pub operator: Spanned<Operator>,
+    pub value: Option<Text>,
+    pub high: Option<Text>,
+    #[serde(default)]
+    pub unit: String,
+    #[serde(default)]
+    pub per: String,
+    pub by: Option<Date>,
+    pub from: Option<Date>,
+    #[serde(default)]
+    pub aspirational: bool,
+    #[serde(default)]
+    pub quote: String,
+    pub indicator: Option<Text>,
+    #[serde(default)]
+    pub classes: Vec<String>,
+    #[serde(default)]
+    pub levels: Vec<String>,
+    #[serde(default)]
+    pub institutions: Vec<String>,
+    pub kind: Option<Spanned<TargetKind>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMilestone {
+    pub by: Date,
+    pub title: Text,
 }
