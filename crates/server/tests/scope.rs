@@ -20,6 +20,10 @@ use yizheng_pack::scope::Scope;
 /// What must not be told: licence number, name, record numbers, file name.
 const SECRETS: [&str; 5] = [HOSPITAL, "第一人民医院", "P0000", "march.csv", "云澜一院"];
 
+/// A plan and an item of it, as an address has them.
+const PLAN: &str = "yunlan-2026";
+const ITEM: &str = "1";
+
 struct Asked {
     region: SmallRegion,
     runtime: Arc<tokio::runtime::Runtime>,
@@ -60,6 +64,8 @@ impl Asked {
             .replace("/datasets/{id}", "/datasets/inpatient_front_page")
             .replace("/indicators/{id}", "/indicators/EFF01")
             .replace("{indicator}", "EFF01")
+            .replace("{plan}", PLAN)
+            .replace("{item}", ITEM)
             .replace("{token}", "00000000000000000000000000000000")
             .replace("{form}", "csv");
         assert!(!path.contains('{'), "this test does not know how to ask {path}: teach it");
@@ -74,7 +80,11 @@ impl Asked {
     }
 
     fn post(&self, path: &str) -> Request<Body> {
-        let path = path.replace("{id}", &self.submission);
+        let path = path
+            .replace("{id}", &self.submission)
+            .replace("{plan}", PLAN)
+            .replace("{item}", ITEM)
+            .replace("{entry}", "00000000000000000000000000000000");
         let request = Request::builder().method(Method::POST).uri(&path);
         if path.ends_with("/zero") {
             let body = serde_json::json!({ "dataset": "inpatient_front_page", "institution": HOSPITAL, "period": "2024-03", "confirm_disappearing": true });
@@ -82,6 +92,14 @@ impl Asked {
         }
         if path.ends_with("/explanations") {
             let body = serde_json::json!({ "check": "FP033", "key": "P000001/1", "text": "说明" });
+            return request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
+        }
+        if path.contains("/plans/") {
+            let body = match path.rsplit('/').next() {
+                Some("assignments") => serde_json::json!({ "lead": "医政科", "person": "张三" }),
+                Some("progress") => serde_json::json!({ "on": "2024-03-31", "kind": "progress", "person": "张三", "text": "进展" }),
+                _ => serde_json::json!({ "reason": "录错" }),
+            };
             return request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
         }
         let mut form = String::new();

@@ -400,3 +400,83 @@ fn cell(text: Option<String>, numeric: bool) -> super::table::Cell {
     let number = text.as_deref().filter(|_| numeric).and_then(|text| text.parse::<f64>().ok());
     number.map_or_else(|| text.into(), Into::into)
 }
+
+fn plan_count(key: &'static str, title: &'static str, of: fn(&PlanCounts) -> u32) -> Column<PlanRow> {
+    c(key, title, move |r: &PlanRow| of(&r.counts))
+}
+
+impl Row for PlanRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("name", "工作要点", |r: &Self| r.name.clone()),
+            c("id", "编号", |r: &Self| r.id.clone()),
+            c("place", "地区", |r: &Self| r.place.clone()).facet(),
+            c("publisher", "发布单位", |r: &Self| r.publisher.clone()),
+            c("year", "年度", |r: &Self| i64::from(r.year)).facet(),
+            c("current", "本地现行", |r: &Self| r.current).facet(),
+            plan_count("items", "事项", |n| n.items),
+            plan_count("met", "已完成", |n| n.met),
+            plan_count("on_course", "正常推进", |n| n.on_course),
+            plan_count("behind", "滞后", |n| n.behind),
+            plan_count("overdue", "逾期", |n| n.overdue),
+            plan_count("judgement", "待人工判定", |n| n.judgement),
+            plan_count("not_measured", "未测量", |n| n.not_measured),
+            plan_count("excluded", "不纳入自动评价", |n| n.excluded),
+        ]
+    }
+}
+
+impl Row for PlanItemRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("number", "序号", |r: &Self| r.number.clone()),
+            c("chapter", "章", |r: &Self| format!("{} {}", r.chapter, r.chapter_title)).facet(),
+            c("title", "事项", |r: &Self| r.title.clone()),
+            c("lead", "牵头科室", |r: &Self| r.lead.clone()).facet(),
+            c("with", "配合科室", |r: &Self| r.with.join("、")),
+            c("person", "责任人", |r: &Self| r.person.clone()).facet(),
+            c("deadline", "完成时限", |r: &Self| r.deadline),
+            c("days_left", "剩余天数", |r: &Self| r.days_left),
+            c("status", "进展状态", |r: &Self| r.status.label()).facet(),
+            c("reason", "说明", |r: &Self| r.reason.clone()),
+            c("target", "目标", |r: &Self| r.target.clone()),
+            c("value", "现值", |r: &Self| r.value.clone()),
+            c("forecast", "年末预测", |r: &Self| r.forecast.clone()),
+            c("handling", "办理情况", |r: &Self| r.handling.label()).facet(),
+            c("last_progress", "最近进展", |r: &Self| r.last_progress),
+            c("capability", "能力领域", |r: &Self| r.capability.name.clone()).facet(),
+        ]
+    }
+}
+
+impl Row for PlanTargetRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("item", "序号", |r: &Self| r.item.clone()),
+            c("title", "事项", |r: &Self| r.title.clone()),
+            c("measures", "衡量内容", |r: &Self| r.measures.clone()),
+            c("subject", "对象", |r: &Self| r.subject.clone()),
+            c("display", "目标", |r: &Self| r.display.clone()),
+            c("by", "时限", |r: &Self| r.by),
+            c("indicator", "指标", |r: &Self| r.indicator.as_ref().map(|i| i.name.clone())),
+            c("status", "状态", |r: &Self| r.status.label()).facet(),
+            c("value", "现值", |r: &Self| r.value.clone()),
+            c("forecast", "年末预测", |r: &Self| r.forecast.clone()),
+            c("reason", "说明", |r: &Self| r.reason.clone()),
+        ]
+    }
+}
+
+impl Row for PlanReminder {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("item", "序号", |r: &Self| r.item.clone()),
+            c("title", "事项", |r: &Self| r.title.clone()),
+            c("level", "级别", |r: &Self| r.level.clone()).facet(),
+            c("to", "对象", |r: &Self| r.to.clone()).facet(),
+            c("reason", "原因", |r: &Self| r.reason.clone()),
+            c("deadline", "时限", |r: &Self| r.deadline),
+            c("notice", "通知文本", |r: &Self| r.notice.clone()),
+        ]
+    }
+}

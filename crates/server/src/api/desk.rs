@@ -89,6 +89,15 @@ pub enum FindingsForm {
     Json,
 }
 
+/// Form of the monthly report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeetingForm {
+    /// A document to send round and print.
+    Docx,
+    /// Its tables as a workbook.
+    Xlsx,
+}
+
 /// What a dry run is about.
 #[derive(Debug)]
 pub struct CheckRequest {
@@ -190,4 +199,36 @@ pub trait Desk: Send + Sync + 'static {
     fn dataset(&self, scope: &Scope, id: &str) -> Answer<Dataset>;
     /// `GET /api/datasets/{id}/template.csv`: a file with the headers and no rows
     fn dataset_template(&self, scope: &Scope, id: &str) -> Answer<Download>;
+
+    /// `GET /api/briefing`
+    fn briefing(&self, scope: &Scope, query: &PeriodQuery) -> Answer<Briefing>;
+    /// `GET /api/plans`
+    fn plans(&self, scope: &Scope, query: &AsOfQuery) -> Answer<Vec<PlanRow>>;
+    /// `GET /api/plans/{plan}`
+    fn plan(&self, scope: &Scope, plan: &str, query: &AsOfQuery) -> Answer<Plan>;
+    /// `GET /api/plans/{plan}/items`
+    fn plan_items(&self, scope: &Scope, plan: &str, query: &AsOfQuery) -> Answer<Vec<PlanItemRow>>;
+    /// `GET /api/plans/{plan}/targets`
+    fn plan_targets(&self, scope: &Scope, plan: &str, query: &AsOfQuery) -> Answer<Vec<PlanTargetRow>>;
+    /// `GET /api/plans/{plan}/reminders`
+    fn plan_reminders(&self, scope: &Scope, plan: &str, query: &AsOfQuery) -> Answer<Vec<PlanReminder>>;
+    /// `GET /api/plans/{plan}/items/{item}`
+    fn plan_item(&self, scope: &Scope, plan: &str, item: &str, query: &AsOfQuery) -> Answer<PlanItem>;
+    /// `POST /api/plans/{plan}/items/{item}/assignments`
+    fn assign_plan_item(&self, scope: &Scope, plan: &str, item: &str, new: NewPlanAssignment) -> Answer<PlanItem>;
+    /// `POST /api/plans/{plan}/items/{item}/progress`
+    fn add_plan_progress(&self, scope: &Scope, plan: &str, item: &str, new: NewPlanProgress) -> Answer<PlanItem>;
+    /// `POST /api/plans/{plan}/items/{item}/progress/{entry}/withdrawal`
+    fn withdraw_plan_progress(
+        &self,
+        scope: &Scope,
+        plan: &str,
+        item: &str,
+        entry: &str,
+        reason: Withdrawal,
+    ) -> Answer<PlanItem>;
+    /// `GET /api/meeting`
+    fn meeting(&self, scope: &Scope, query: &MeetingQuery) -> Answer<Meeting>;
+    /// `GET /api/meeting.docx`, `GET /api/meeting.xlsx`
+    fn meeting_file(&self, scope: &Scope, query: &MeetingQuery, form: MeetingForm) -> Answer<Download>;
 }

@@ -32,5 +32,10 @@ labels! {
         Missing => "未报送", Returned => "退回待改", Quality => "数据质量",
         Target => "未达目标", Change => "变化异常", Outlier => "同级离群",
     }
+    PlanStatus {
+        Overdue => "逾期", Behind => "滞后", NotMeasured => "未测量", Judgement => "待人工判定",
+        OnCourse => "正常推进", Met => "已完成", Excluded => "不纳入自动评价",
+    }
+    PlanHandling { Unassigned => "未分解", Running => "推进中", Supervised => "督办中", Closed => "已销号" }
     AttentionSeverity { High => "严重", Medium => "一般", Low => "留意" }
 }

@@ -23,6 +23,7 @@ mod datasets;
 mod indicators;
 mod institutions;
 mod overview;
+mod plans;
 mod submissions;
 
 mod download;
@@ -101,4 +102,5 @@ fn routes() -> OpenApiRouter<Api> {
         .nest("/api", institutions::routes())
         .nest("/api", submissions::routes())
         .nest("/api", datasets::routes())
+        .nest("/api", plans::routes())
 }

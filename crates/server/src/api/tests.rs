@@ -58,6 +58,18 @@ impl Desk for SmallDesk {
         fn check_findings(&self, token: &str, query: &FindingsQuery, window: &Window) -> Stretch<Finding>;
         fn check_findings_file(&self, token: &str, form: FindingsForm) -> Download;
         fn submit_zero(&self, request: ZeroReport) -> Outcome;
+        fn briefing(&self, query: &PeriodQuery) -> Briefing;
+        fn plans(&self, query: &AsOfQuery) -> Vec<PlanRow>;
+        fn plan(&self, plan: &str, query: &AsOfQuery) -> Plan;
+        fn plan_items(&self, plan: &str, query: &AsOfQuery) -> Vec<PlanItemRow>;
+        fn plan_targets(&self, plan: &str, query: &AsOfQuery) -> Vec<PlanTargetRow>;
+        fn plan_reminders(&self, plan: &str, query: &AsOfQuery) -> Vec<PlanReminder>;
+        fn plan_item(&self, plan: &str, item: &str, query: &AsOfQuery) -> PlanItem;
+        fn assign_plan_item(&self, plan: &str, item: &str, new: NewPlanAssignment) -> PlanItem;
+        fn add_plan_progress(&self, plan: &str, item: &str, new: NewPlanProgress) -> PlanItem;
+        fn withdraw_plan_progress(&self, plan: &str, item: &str, entry: &str, reason: Withdrawal) -> PlanItem;
+        fn meeting(&self, query: &MeetingQuery) -> Meeting;
+        fn meeting_file(&self, query: &MeetingQuery, form: MeetingForm) -> Download;
         fn datasets(&self) -> Vec<DatasetRow>;
         fn dataset_template(&self, id: &str) -> Download;
     }

@@ -5,18 +5,22 @@
 //! dates are civil dates (`yyyy-MM-dd`); a period is `2024-03`, `2024-Q1` or `2024`. A number that
 //! could not be measured is `null` with a reason beside it, never 0.
 
+mod briefing;
 mod dataset;
 mod figure;
 mod indicator;
 mod institution;
 mod overview;
+mod plan;
 mod submission;
 
+pub use briefing::*;
 pub use dataset::*;
 pub use figure::*;
 pub use indicator::*;
 pub use institution::*;
 pub use overview::*;
+pub use plan::*;
 pub use submission::*;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@ pub mod definitions;
 mod figures;
 mod institutions;
 mod overview;
+mod plans;
 mod submissions;
 
 pub use figures::period;
@@ -17,7 +18,7 @@ use super::dry_run;
 use super::region::Region;
 use super::submitting::{Incoming, Source};
 use crate::api::desk::{
-    Answer, CheckRequest, Desk, Download, FindingsForm, Stretch, SubmitRequest, Window,
+    Answer, CheckRequest, Desk, Download, FindingsForm, MeetingForm, Stretch, SubmitRequest, Window,
 };
 use crate::api::dto;
 use crate::api::error::ApiError;
@@ -212,5 +213,72 @@ impl Desk for Region {
 
     fn dataset_template(&self, _: &Scope, id: &str) -> Answer<Download> {
         self.template(id)
+    }
+
+    fn briefing(&self, scope: &Scope, query: &dto::PeriodQuery) -> Answer<dto::Briefing> {
+        self.briefing_of(scope, query)
+    }
+
+    fn plans(&self, scope: &Scope, query: &dto::AsOfQuery) -> Answer<Vec<dto::PlanRow>> {
+        self.plan_rows(scope, query)
+    }
+
+    fn plan(&self, scope: &Scope, plan: &str, query: &dto::AsOfQuery) -> Answer<dto::Plan> {
+        self.plan_of(scope, plan, query)
+    }
+
+    fn plan_items(&self, scope: &Scope, plan: &str, query: &dto::AsOfQuery) -> Answer<Vec<dto::PlanItemRow>> {
+        self.plan_item_rows(scope, plan, query)
+    }
+
+    fn plan_targets(&self, scope: &Scope, plan: &str, query: &dto::AsOfQuery) -> Answer<Vec<dto::PlanTargetRow>> {
+        self.plan_target_rows(scope, plan, query)
+    }
+
+    fn plan_reminders(&self, scope: &Scope, plan: &str, query: &dto::AsOfQuery) -> Answer<Vec<dto::PlanReminder>> {
+        self.plan_reminders_of(scope, plan, query)
+    }
+
+    fn plan_item(&self, scope: &Scope, plan: &str, item: &str, query: &dto::AsOfQuery) -> Answer<dto::PlanItem> {
+        self.plan_item_of(scope, plan, item, query)
+    }
+
+    fn assign_plan_item(
+        &self,
+        scope: &Scope,
+        plan: &str,
+        item: &str,
+        new: dto::NewPlanAssignment,
+    ) -> Answer<dto::PlanItem> {
+        self.assign(scope, plan, item, &new)
+    }
+
+    fn add_plan_progress(
+        &self,
+        scope: &Scope,
+        plan: &str,
+        item: &str,
+        new: dto::NewPlanProgress,
+    ) -> Answer<dto::PlanItem> {
+        self.add_progress(scope, plan, item, &new)
+    }
+
+    fn withdraw_plan_progress(
+        &self,
+        scope: &Scope,
+        plan: &str,
+        item: &str,
+        entry: &str,
+        reason: dto::Withdrawal,
+    ) -> Answer<dto::PlanItem> {
+        self.withdraw_progress(scope, plan, item, entry, &reason)
+    }
+
+    fn meeting(&self, scope: &Scope, query: &dto::MeetingQuery) -> Answer<dto::Meeting> {
+        self.meeting_of(scope, query)
+    }
+
+    fn meeting_file(&self, scope: &Scope, query: &dto::MeetingQuery, form: MeetingForm) -> Answer<Download> {
+        self.meeting_file_of(scope, query, form)
     }
 }
