@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/briefing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the section chief must know. */
+        get: operations["get_briefing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checks": {
         parameters: {
             query?: never;
@@ -395,6 +412,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/meeting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The monthly report on the plan (月度进展通报). */
+        get: operations["get_meeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meeting.docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a document. */
+        get: operations["get_meeting_docx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meeting.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a workbook. */
+        get: operations["get_meeting_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meta": {
         parameters: {
             query?: never;
@@ -421,6 +489,159 @@ export interface paths {
         };
         /** The first page. */
         get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every plan. */
+        get: operations["list_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One plan with its lights by chapter. */
+        get: operations["get_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its items, as a table. */
+        get: operations["list_plan_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/items/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One item with everything known of it. */
+        get: operations["get_plan_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/items/{item}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says who answers for an item (责任分解). */
+        post: operations["assign_plan_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/items/{item}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enters progress, supervision, judgement or closing (进展、督办、判定、销号). */
+        post: operations["add_plan_progress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/items/{item}/progress/{entry}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraws an entry; it stays visible with the reason. */
+        post: operations["withdraw_plan_progress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reminders that are due, as a table. */
+        get: operations["list_plan_reminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its targets, as a table. */
+        get: operations["list_plan_targets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -688,6 +909,68 @@ export interface components {
          * @enum {string}
          */
         AttentionSeverity: "high" | "medium" | "low";
+        /** @description The four questions of the section chief, each with its answers, gravest first. */
+        Briefing: {
+            /** @description 谁落后: items of the plan that are behind or overdue. */
+            behind: components["schemas"]["BriefingLine"][];
+            /**
+             * @description 什么变了: what has changed since the period before (status of items, alerts opened or closed,
+             *     corrected submissions).
+             */
+            changed: components["schemas"]["BriefingLine"][];
+            /**
+             * @description 要拿主意的: what waits for a decision (judgement, closing, alerts not answered, items nobody
+             *     answers for).
+             */
+            decide: components["schemas"]["BriefingLine"][];
+            /** @description 谁没报: institutions that are late, with what they owe. */
+            late: components["schemas"]["BriefingLate"][];
+            /** @description The period it is about. */
+            period: string;
+            plan?: components["schemas"]["BriefingPlan"] | null;
+        };
+        /** @description An institution that owes reports. */
+        BriefingLate: {
+            /**
+             * Format: int64
+             * @description Days since the oldest deadline.
+             */
+            days: number;
+            /** @description Who. */
+            institution: components["schemas"]["InstitutionRef"];
+            /** @description Page that shows it. */
+            link: string;
+            /** @description Names of the datasets it owes, with how: `住院病案首页（未报）`. */
+            owes: string[];
+        };
+        /** @description One line that leads to a page. */
+        BriefingLine: {
+            /** @description A few words in front: the item's number, `预警`, `更正`. */
+            label: string;
+            /** @description Page that shows it. */
+            link: string;
+            /** @description One Chinese sentence with the numbers in it. */
+            sentence: string;
+            status?: components["schemas"]["PlanStatus"] | null;
+            /** @description Who has to act, if somebody is named. */
+            who?: string | null;
+        };
+        /** @description The plan's lights. */
+        BriefingPlan: {
+            /** @description Lights by chapter. */
+            chapters: components["schemas"]["PlanChapter"][];
+            /** @description How its items stand. */
+            counts: components["schemas"]["PlanCounts"];
+            /**
+             * Format: double
+             * @description Share of its time that is over, in per cent.
+             */
+            elapsed: number;
+            /** @description Plan's id. */
+            id: string;
+            /** @description Its title. */
+            name: string;
+        };
         /**
          * @description Over what a value is summed.
          * @enum {string}
@@ -1385,6 +1668,49 @@ export interface components {
             /** @description Which piece: `行政区划`, `经济类型`, `机构类别` … */
             name: string;
         };
+        /** @description The monthly report on the plan (月度进展通报), as page, docx and xlsx hold it. */
+        Meeting: {
+            /** @description Headline figures. */
+            headline: components["schemas"]["Figure"][];
+            /** @description Who issues it. */
+            issuer: string;
+            /**
+             * Format: date
+             * @description Day it is made.
+             */
+            made_on: string;
+            /** @description Period it is about. */
+            period: string;
+            /** @description Plan and its lights. */
+            plan: components["schemas"]["BriefingPlan"];
+            /** @description Sections, in order. */
+            sections: components["schemas"]["MeetingSection"][];
+            /** @description Where the numbers come from: data as of, definitions, files, reported n of due n. */
+            sources: string[];
+            /** @description One paragraph of summary. */
+            summary: string;
+            /** @description Title: `云澜市2026年医政工作要点进展情况通报（2026年10月）`. */
+            title: string;
+        };
+        /** @description A section of the report: words, then a table. */
+        MeetingSection: {
+            /** @description `一、总体进展` */
+            heading: string;
+            /** @description Paragraphs. */
+            paragraphs: string[];
+            table?: components["schemas"]["MeetingTable"] | null;
+        };
+        /** @description A table of the report. */
+        MeetingTable: {
+            /** @description Column titles. */
+            columns: string[];
+            /** @description Light of each row, where it is about an item. */
+            lights: (components["schemas"]["PlanStatus"] | null)[];
+            /** @description Page of each row. */
+            links: (string | null)[];
+            /** @description Cells as printed, by row. */
+            rows: string[][];
+        };
         /** @description What this service holds: region, months, versions. */
         Meta: {
             /** @description Alliances (医联体) of the region. */
@@ -1446,6 +1772,43 @@ export interface components {
             /** @description The row's business key as the finding has it. */
             key: string;
             /** @description The explanation. */
+            text: string;
+        };
+        /** @description A new assignment. */
+        NewPlanAssignment: {
+            /**
+             * Format: date
+             * @description Deadline, when other than the plan's.
+             */
+            deadline?: string | null;
+            /** @description Lead office. */
+            lead: string;
+            /** @description A note. */
+            note?: string;
+            /** @description Named person. */
+            person: string;
+            /** @description Co-offices. */
+            with?: string[];
+        };
+        /** @description A new entry. */
+        NewPlanProgress: {
+            /** @description What shows it; required to close an item and to judge one. */
+            evidence?: string;
+            /** @description What it says. */
+            kind: components["schemas"]["ProgressKind"];
+            /**
+             * Format: int32
+             * @description Which milestone, for `milestone_done`.
+             */
+            milestone?: number | null;
+            /**
+             * Format: date
+             * @description Its day, not in the future.
+             */
+            on: string;
+            /** @description Named person who answers for it. */
+            person: string;
+            /** @description What was done. */
             text: string;
         };
         /** @description What the user can do next. */
@@ -2215,6 +2578,217 @@ export interface components {
             total: number;
         };
         /** @description One page of a table, after its filters and in its order. */
+        Page_PlanItemRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description Capability it belongs to (C01 … C14, TK, PH, XL-…), with its name. */
+                capability: components["schemas"]["NamedCode"];
+                /** @description Number of its chapter. */
+                chapter: string;
+                /** @description Title of its chapter. */
+                chapter_title: string;
+                /**
+                 * Format: int64
+                 * @description Days until the deadline; negative when past.
+                 */
+                days_left: number;
+                /**
+                 * Format: date
+                 * @description Deadline.
+                 */
+                deadline: string;
+                /** @description The year's end by forecast for print: `88.1（86.9–89.3）%`. */
+                forecast?: string | null;
+                /** @description What people say of it. */
+                handling: components["schemas"]["PlanHandling"];
+                /**
+                 * Format: date
+                 * @description Newest entry about it.
+                 */
+                last_progress?: string | null;
+                /** @description Lead office (牵头科室). */
+                lead?: string | null;
+                /** @description Number within the plan. */
+                number: string;
+                /** @description Who answers for it (责任人). */
+                person?: string | null;
+                /** @description Why, in one Chinese sentence with the numbers in it. */
+                reason: string;
+                /** @description How it stands by computation. */
+                status: components["schemas"]["PlanStatus"];
+                /** @description Its first target for print: `县域内就诊率 ≥ 90 %`. */
+                target?: string | null;
+                /** @description Short heading. */
+                title: string;
+                /** @description The value against that target for print, with unit. */
+                value?: string | null;
+                /** @description Co-offices (配合科室). */
+                with: string[];
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_PlanReminder: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /**
+                 * Format: date
+                 * @description Deadline it is about.
+                 */
+                deadline: string;
+                /** @description Item's number. */
+                item: string;
+                /** @description 提醒, 督办, 通报: how far it has escalated. */
+                level: string;
+                /** @description A notice ready to copy. */
+                notice: string;
+                /** @description Why, in one sentence. */
+                reason: string;
+                /** @description Item's heading. */
+                title: string;
+                /** @description To whom: office and person. */
+                to: string;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_PlanRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description How its items stand. */
+                counts: components["schemas"]["PlanCounts"];
+                /** @description Whether it is the region's own plan in force today. */
+                current: boolean;
+                /**
+                 * Format: date
+                 * @description First day.
+                 */
+                from: string;
+                /** @description Id. */
+                id: string;
+                /** @description Title. */
+                name: string;
+                /** @description Whose place; `未写明` where the text does not say. */
+                place: string;
+                /** @description Who published it. */
+                publisher: string;
+                /**
+                 * Format: date
+                 * @description Last day.
+                 */
+                to: string;
+                /**
+                 * Format: int32
+                 * @description Plan year.
+                 */
+                year: number;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_PlanTargetRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /**
+                 * Format: date
+                 * @description Deadline.
+                 */
+                by: string;
+                /** @description For print. */
+                display: string;
+                /** @description The forecast for print, with unit. */
+                forecast?: string | null;
+                indicator?: components["schemas"]["NamedCode"] | null;
+                /** @description Item's number. */
+                item: string;
+                /** @description What it measures. */
+                measures: string;
+                /** @description Why. */
+                reason: string;
+                /** @description How it stands. */
+                status: components["schemas"]["PlanStatus"];
+                /** @description Of whom. */
+                subject: string;
+                /** @description Item's heading. */
+                title: string;
+                /** @description The value for print, with unit. */
+                value?: string | null;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
         Page_ReportingRow: {
             /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
             facets: {
@@ -2581,6 +3155,449 @@ export interface components {
              */
             total: number;
         };
+        /** @description A plan with its lights. */
+        Plan: {
+            /**
+             * Format: date
+             * @description As of which day it is read.
+             */
+            as_of: string;
+            /** @description Its chapters, in order. */
+            chapters: components["schemas"]["PlanChapter"][];
+            /** @description Where its definition stands, e.g. `yunlan/plans/yunlan-2026.toml`. */
+            definition_file: string;
+            /**
+             * Format: double
+             * @description Share of the plan's time that is over, in per cent.
+             */
+            elapsed: number;
+            /** @description Its line in the list. */
+            head: components["schemas"]["PlanRow"];
+            /** @description The document. */
+            legal_basis: string;
+            /** @description What is lost or uncertain in its text. */
+            limits: string;
+            /** @description What it is. */
+            purpose: string;
+        };
+        /** @description Who answers for an item (责任分解). */
+        PlanAssignment: {
+            /** @description Who entered it. */
+            actor: string;
+            /**
+             * Format: date
+             * @description Deadline, when it was set apart from the plan's.
+             */
+            deadline?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            entered_at: string;
+            /** @description Lead office. */
+            lead: string;
+            /** @description A note. */
+            note: string;
+            /** @description Named person. */
+            person: string;
+            /** @description Co-offices. */
+            with: string[];
+        };
+        /** @description Something an item is bound to. */
+        PlanBinding: {
+            /** @description Whether the program has it today. */
+            available: boolean;
+            figure?: components["schemas"]["Figure"] | null;
+            /** @description Id. */
+            id: string;
+            /** @description 指标, 登记簿, 办理事项, 里程碑, 一般任务. */
+            kind: string;
+            /** @description The page that shows it. */
+            link?: string | null;
+            /** @description Name, where it is known. */
+            name: string;
+        };
+        /** @description A chapter with its light. */
+        PlanChapter: {
+            /** @description How its items stand. */
+            counts: components["schemas"]["PlanCounts"];
+            /** @description The worst status among its items that says something: the chapter's light. */
+            light: components["schemas"]["PlanStatus"];
+            /** @description Its number. */
+            number: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description How many items stand how. */
+        PlanCounts: {
+            /**
+             * Format: int32
+             * @description 滞后
+             */
+            behind: number;
+            /**
+             * Format: int32
+             * @description 不纳入自动评价
+             */
+            excluded: number;
+            /**
+             * Format: int32
+             * @description All items.
+             */
+            items: number;
+            /**
+             * Format: int32
+             * @description 待人工判定
+             */
+            judgement: number;
+            /**
+             * Format: int32
+             * @description 已完成
+             */
+            met: number;
+            /**
+             * Format: int32
+             * @description 未测量
+             */
+            not_measured: number;
+            /**
+             * Format: int32
+             * @description 正常推进
+             */
+            on_course: number;
+            /**
+             * Format: int32
+             * @description 逾期
+             */
+            overdue: number;
+        };
+        /** @description A forecast of the end of the plan's time. */
+        PlanForecast: {
+            /** @description For print, with unit. */
+            display: string;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Confidence, 0.8 for 80 %.
+             */
+            level: number;
+            /**
+             * Format: double
+             * @description Lower end.
+             */
+            low: number;
+            /** @description How it is computed, in Chinese. */
+            method: string;
+            /**
+             * Format: int32
+             * @description Months it rests on.
+             */
+            months: number;
+            /**
+             * Format: double
+             * @description Expected value.
+             */
+            value: number;
+        };
+        /**
+         * @description How an item is handled by people.
+         * @enum {string}
+         */
+        PlanHandling: "unassigned" | "running" | "supervised" | "closed";
+        /** @description An item with everything known of it. */
+        PlanItem: {
+            /** @description Who acts. */
+            actors: string[];
+            /** @description Further capabilities it serves. */
+            also: components["schemas"]["NamedCode"][];
+            /** @description Who was made to answer for it, newest first. */
+            assignments: components["schemas"]["PlanAssignment"][];
+            /** @description What it is bound to beside its targets. */
+            bindings: components["schemas"]["PlanBinding"][];
+            /** @description What it demands. */
+            demand: string;
+            /** @description Why it is not automated; null when it is. */
+            excluded?: string | null;
+            /** @description Its milestones, by date. */
+            milestones: components["schemas"]["PlanMilestone"][];
+            /** @description The one after it. */
+            next?: string | null;
+            /** @description Plan's id and name. */
+            plan: components["schemas"]["NamedCode"];
+            /** @description Numbers of the items before and after it. */
+            previous?: string | null;
+            /** @description Every entry about it, newest first; withdrawn ones stay visible. */
+            progress: components["schemas"]["PlanProgress"][];
+            /** @description Its line in the list. */
+            row: components["schemas"]["PlanItemRow"];
+            /** @description How its status is found, in Chinese. */
+            status_by: string;
+            /** @description Its targets, each with where it stands. */
+            targets: components["schemas"]["PlanTarget"][];
+        };
+        /** @description An item in the list. */
+        PlanItemRow: {
+            /** @description Capability it belongs to (C01 … C14, TK, PH, XL-…), with its name. */
+            capability: components["schemas"]["NamedCode"];
+            /** @description Number of its chapter. */
+            chapter: string;
+            /** @description Title of its chapter. */
+            chapter_title: string;
+            /**
+             * Format: int64
+             * @description Days until the deadline; negative when past.
+             */
+            days_left: number;
+            /**
+             * Format: date
+             * @description Deadline.
+             */
+            deadline: string;
+            /** @description The year's end by forecast for print: `88.1（86.9–89.3）%`. */
+            forecast?: string | null;
+            /** @description What people say of it. */
+            handling: components["schemas"]["PlanHandling"];
+            /**
+             * Format: date
+             * @description Newest entry about it.
+             */
+            last_progress?: string | null;
+            /** @description Lead office (牵头科室). */
+            lead?: string | null;
+            /** @description Number within the plan. */
+            number: string;
+            /** @description Who answers for it (责任人). */
+            person?: string | null;
+            /** @description Why, in one Chinese sentence with the numbers in it. */
+            reason: string;
+            /** @description How it stands by computation. */
+            status: components["schemas"]["PlanStatus"];
+            /** @description Its first target for print: `县域内就诊率 ≥ 90 %`. */
+            target?: string | null;
+            /** @description Short heading. */
+            title: string;
+            /** @description The value against that target for print, with unit. */
+            value?: string | null;
+            /** @description Co-offices (配合科室). */
+            with: string[];
+        };
+        /** @description A milestone of an item. */
+        PlanMilestone: {
+            /**
+             * Format: date
+             * @description By when.
+             */
+            by: string;
+            /** @description By whom. */
+            done_by?: string | null;
+            /**
+             * Format: date
+             * @description When it was reported done; null when not.
+             */
+            done_on?: string | null;
+            /**
+             * Format: int32
+             * @description Its place among the item's milestones, from 1.
+             */
+            number: number;
+            /** @description Past its day and not done. */
+            overdue: boolean;
+            /** @description What must be there. */
+            title: string;
+        };
+        /** @description An institution that misses a target. */
+        PlanMissed: {
+            /** @description Its value for print, with unit. */
+            display: string;
+            /** @description Who. */
+            institution: components["schemas"]["InstitutionRef"];
+        };
+        /** @description A month of a target's series. */
+        PlanPoint: {
+            /**
+             * Format: double
+             * @description The value of the plan's time up to this month's end.
+             */
+            cumulative?: number | null;
+            /** @description Month. */
+            period: string;
+            /** @description Whether it may still change. */
+            provisional: boolean;
+            /**
+             * Format: double
+             * @description The month's own value; null when not measured.
+             */
+            value?: number | null;
+        };
+        /** @description An entry about an item. */
+        PlanProgress: {
+            /** @description Who entered it. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When it was entered.
+             */
+            entered_at: string;
+            /** @description What shows it: document number, link, file name. */
+            evidence: string;
+            /** @description Id. */
+            id: string;
+            /** @description What it says. */
+            kind: components["schemas"]["ProgressKind"];
+            /**
+             * Format: int32
+             * @description Which milestone, by number.
+             */
+            milestone?: number | null;
+            /**
+             * Format: date
+             * @description Its day.
+             */
+            on: string;
+            /** @description Named person who answers for the entry. */
+            person: string;
+            /** @description What was done. */
+            text: string;
+            /** @description Why it was withdrawn; null while it stands. */
+            withdrawn?: string | null;
+        };
+        /** @description A reminder (提醒) that is due. */
+        PlanReminder: {
+            /**
+             * Format: date
+             * @description Deadline it is about.
+             */
+            deadline: string;
+            /** @description Item's number. */
+            item: string;
+            /** @description 提醒, 督办, 通报: how far it has escalated. */
+            level: string;
+            /** @description A notice ready to copy. */
+            notice: string;
+            /** @description Why, in one sentence. */
+            reason: string;
+            /** @description Item's heading. */
+            title: string;
+            /** @description To whom: office and person. */
+            to: string;
+        };
+        /** @description A plan in the list of plans. */
+        PlanRow: {
+            /** @description How its items stand. */
+            counts: components["schemas"]["PlanCounts"];
+            /** @description Whether it is the region's own plan in force today. */
+            current: boolean;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description Id. */
+            id: string;
+            /** @description Title. */
+            name: string;
+            /** @description Whose place; `未写明` where the text does not say. */
+            place: string;
+            /** @description Who published it. */
+            publisher: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /**
+             * Format: int32
+             * @description Plan year.
+             */
+            year: number;
+        };
+        /**
+         * @description How an item or target stands by computation.
+         * @enum {string}
+         */
+        PlanStatus: "overdue" | "behind" | "not_measured" | "judgement" | "on_course" | "met" | "excluded";
+        /** @description A target of the plan: its own, of its place and year. */
+        PlanTarget: {
+            /**
+             * Format: date
+             * @description Deadline.
+             */
+            by: string;
+            /** @description For print: `≥ 90 %`, `≈ 30 %（力争）`, `全部`, `未给出数值`. */
+            display: string;
+            forecast?: components["schemas"]["PlanForecast"] | null;
+            indicator?: components["schemas"]["NamedCode"] | null;
+            /**
+             * Format: double
+             * @description The target's value, for the chart.
+             */
+            line?: number | null;
+            /**
+             * Format: double
+             * @description Upper end of a range, for the chart.
+             */
+            line_high?: number | null;
+            /** @description The page that shows the value. */
+            link?: string | null;
+            /** @description What it measures. */
+            measures: string;
+            /** @description Institutions that do not meet it, where it holds for each. */
+            missed_by: components["schemas"]["PlanMissed"][];
+            /** @description Why there is no forecast. */
+            no_forecast?: string | null;
+            /** @description Of which period the value is. */
+            period?: string | null;
+            /** @description Whether that value may still change. */
+            provisional: boolean;
+            /** @description The words of the text that carry it. */
+            quote: string;
+            /** @description Why, in one Chinese sentence with the numbers in it. */
+            reason: string;
+            /** @description Months of the plan's time, for the chart. */
+            series: components["schemas"]["PlanPoint"][];
+            /** @description How it stands. */
+            status: components["schemas"]["PlanStatus"];
+            /** @description Of whom. */
+            subject: string;
+            /**
+             * Format: double
+             * @description The value now, in the indicator's unit.
+             */
+            value?: number | null;
+            /** @description For print, with unit. */
+            value_display?: string | null;
+        };
+        /** @description A target in the table of all targets of a plan. */
+        PlanTargetRow: {
+            /**
+             * Format: date
+             * @description Deadline.
+             */
+            by: string;
+            /** @description For print. */
+            display: string;
+            /** @description The forecast for print, with unit. */
+            forecast?: string | null;
+            indicator?: components["schemas"]["NamedCode"] | null;
+            /** @description Item's number. */
+            item: string;
+            /** @description What it measures. */
+            measures: string;
+            /** @description Why. */
+            reason: string;
+            /** @description How it stands. */
+            status: components["schemas"]["PlanStatus"];
+            /** @description Of whom. */
+            subject: string;
+            /** @description Item's heading. */
+            title: string;
+            /** @description The value for print, with unit. */
+            value?: string | null;
+        };
         /** @description The envelope of every refusal. */
         Problem: {
             /** @description Number of the message, e.g. `E0404`. */
@@ -2591,6 +3608,11 @@ export interface components {
             /** @description What happened, in plain Chinese. */
             message: string;
         };
+        /**
+         * @description What an entry says.
+         * @enum {string}
+         */
+        ProgressKind: "progress" | "milestone_done" | "supervision" | "judged_met" | "judged_not_met" | "closed" | "reopened";
         /** @description How clean a period's rows are. */
         QualitySummary: {
             /**
@@ -2995,6 +4017,11 @@ export interface components {
          * @enum {string}
          */
         Verdict: "accepted" | "returned" | "duplicate";
+        /** @description Why an entry is withdrawn. */
+        Withdrawal: {
+            /** @description The reason. */
+            reason: string;
+        };
         /** @description "Nothing happened" (零报告). */
         ZeroReport: {
             /** @description True once the user has seen which rows disappear. */
@@ -3050,6 +4077,44 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_briefing: {
+        parameters: {
+            query?: {
+                /** @description Period; the newest complete month when not given. */
+                period?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Briefing"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4039,6 +5104,126 @@ export interface operations {
             };
         };
     };
+    get_meeting: {
+        parameters: {
+            query?: {
+                /** @description Month; the newest complete month when not given. */
+                period?: string;
+                /** @description Plan; the region's plan in force when not given. */
+                plan?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meeting"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_meeting_docx: {
+        parameters: {
+            query?: {
+                /** @description Month; the newest complete month when not given. */
+                period?: string;
+                /** @description Plan; the region's plan in force when not given. */
+                plan?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_meeting_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Month; the newest complete month when not given. */
+                period?: string;
+                /** @description Plan; the region's plan in force when not given. */
+                plan?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_meta: {
         parameters: {
             query?: never;
@@ -4079,6 +5264,465 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_plans: {
+        parameters: {
+            query?: {
+                /** @description Day; today when not given. */
+                as_of?: string;
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_plan: {
+        parameters: {
+            query?: {
+                /** @description Day; today when not given. */
+                as_of?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Plan's id */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_plan_items: {
+        parameters: {
+            query?: {
+                /** @description Day; today when not given. */
+                as_of?: string;
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Plan's id */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanItemRow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_plan_item: {
+        parameters: {
+            query?: {
+                /** @description Day; today when not given. */
+                as_of?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Plan's id */
+                plan: string;
+                /** @description Item's number */
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_plan_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Plan's id */
+                plan: string;
+                /** @description Item's number */
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlanAssignment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_plan_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Plan's id */
+                plan: string;
+                /** @description Item's number */
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlanProgress"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_plan_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Plan's id */
+                plan: string;
+                /** @description Item's number */
+                item: string;
+                /** @description Entry's id */
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_plan_reminders: {
+        parameters: {
+            query?: {
+                /** @description Day; today when not given. */
+                as_of?: string;
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Plan's id */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanReminder"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_plan_targets: {
+        parameters: {
+            query?: {
+                /** @description Day; today when not given. */
+                as_of?: string;
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Plan's id */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanTargetRow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
