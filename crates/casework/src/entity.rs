@@ -69,9 +69,52 @@ pub enum Action {
     /// 情况说明; subject: the submission's id.
     #[sea_orm(string_value = "explanation_given")]
     ExplanationGiven,
+    /// 预警产生; subject: the alert's id.
+    #[sea_orm(string_value = "alert_opened")]
+    AlertOpened,
+    /// 预警新增证据或更新; subject: the alert's id.
+    #[sea_orm(string_value = "alert_extended")]
+    AlertExtended,
+    /// 预警撤销（数据更正或报送到位）; subject: the alert's id.
+    #[sea_orm(string_value = "alert_withdrawn")]
+    AlertWithdrawn,
+    /// 预警签收; subject: the alert's id.
+    #[sea_orm(string_value = "alert_acknowledged")]
+    AlertAcknowledged,
+    /// 预警说明; subject: the alert's id.
+    #[sea_orm(string_value = "alert_explained")]
+    AlertExplained,
+    /// 预警办结; subject: the alert's id.
+    #[sea_orm(string_value = "alert_closed")]
+    AlertClosed,
+    /// 预警退回重办; subject: the alert's id.
+    #[sea_orm(string_value = "alert_reopened")]
+    AlertReopened,
     /// 查看个人信息; subject: what was read.
     #[sea_orm(string_value = "personal_read")]
     PersonalRead,
+}
+
+/// Where an alert is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    /// 待签收: nobody has looked at it.
+    #[sea_orm(string_value = "open")]
+    Open,
+    /// 已签收: whoever must answer has seen it.
+    #[sea_orm(string_value = "acknowledged")]
+    Acknowledged,
+    /// 已说明: answered, to be judged by the regulator.
+    #[sea_orm(string_value = "explained")]
+    Explained,
+    /// 已办结: closed by a named person, with a reason.
+    #[sea_orm(string_value = "closed")]
+    Closed,
+    /// 已撤销: what it rested on no longer holds, as the computation found; kept visible.
+    #[sea_orm(string_value = "withdrawn")]
+    Withdrawn,
 }
 
 macro_rules! table {
@@ -79,7 +122,7 @@ macro_rules! table {
         $(#[$doc])*
         pub(crate) mod $module {
             #[allow(unused_imports, reason = "each table uses some of them")]
-            use super::{Action, Mode, Ownership, Status};
+            use super::{Action, AlertState, Mode, Ownership, Status};
             #[allow(unused_imports, reason = "each table uses some of them")]
             use crate::stamp::Stamp;
             use sea_orm::entity::prelude::*;
@@ -235,6 +278,50 @@ table!(
         text: String,
         given_at: Stamp,
         actor: String,
+    }
+);
+
+table!(
+    /// 预警: a rule that a unit's indicator or dataset breaks, and what became of it.
+    alert, "alert", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: String,
+        rule: String,
+        unit: String,
+        institution: Option<String>,
+        kind: String,
+        about: String,
+        severity: String,
+        state: AlertState,
+        opened_at: Stamp,
+        due: Date,
+        first_month: String,
+        last_month: String,
+        sentence: String,
+        explanation: Option<String>,
+        explained_at: Option<Stamp>,
+        explained_by: Option<String>,
+        ended_at: Option<Stamp>,
+        ended_by: Option<String>,
+        reason: Option<String>,
+    }
+);
+
+table!(
+    /// What an alert rests on: one row for a month, and a further one when that month's evidence
+    /// changed. Rows are never removed; what no longer holds is marked.
+    alert_evidence, "alert_evidence", {
+        #[sea_orm(primary_key)]
+        id: i64,
+        alert: String,
+        month: String,
+        found_at: Stamp,
+        pack: String,
+        mark: String,
+        sentence: String,
+        body: Json,
+        withdrawn_at: Option<Stamp>,
+        withdrawn_because: Option<String>,
     }
 );
 

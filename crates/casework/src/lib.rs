@@ -16,7 +16,7 @@
 //! The crate reads no clock: whoever calls says what time it is and which ids are new.
 //!
 //! Reading order: [`store`], [`table`], [`regions`], [`institutions`], [`submissions`],
-//! [`reporting`], [`explanations`], [`events`].
+//! [`reporting`], [`explanations`], [`alerts`], [`events`].
 
 mod entity;
 mod migration;
@@ -35,6 +35,8 @@ pub mod submissions;
 pub mod reporting;
 
 pub mod explanations;
+
+pub mod alerts;
 
 pub mod events;
 

@@ -17,7 +17,7 @@ impl MigrationName for Spine {
     }
 }
 
-fn table(name: &str, columns: Vec<ColumnDef>, key: &[&str]) -> TableCreateStatement {
+pub(super) fn table(name: &str, columns: Vec<ColumnDef>, key: &[&str]) -> TableCreateStatement {
     let mut table = Table::create();
     table.table(Alias::new(name));
     for column in columns {
@@ -33,7 +33,7 @@ fn table(name: &str, columns: Vec<ColumnDef>, key: &[&str]) -> TableCreateStatem
     table
 }
 
-fn references(table: &mut TableCreateStatement, column: &str, target: &str, target_column: &str) {
+pub(super) fn references(table: &mut TableCreateStatement, column: &str, target: &str, target_column: &str) {
     table.foreign_key(
         ForeignKey::create()
             .from_col(Alias::new(column))

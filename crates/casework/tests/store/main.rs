@@ -4,6 +4,7 @@
 //! cases in it, each in a database of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod alerts;
 mod concurrency;
 mod database;
 mod events;
@@ -79,6 +80,14 @@ store_suite! {
     }
     reporting {
         every_month_of_every_institution_stands_somewhere,
+    }
+    alerts {
+        open_once_and_grow,
+        what_was_decided_stays_decided,
+        corrected_data_withdraw,
+        pass_through_hands,
+        a_scope_sees_and_handles_its_own,
+        settled_at_once_by_two_are_settled_once,
     }
     events {
         are_only_ever_added,
