@@ -5,7 +5,7 @@
 //! texts of a pack's files and gives a [`Pack`] or diagnostics with file, line and column.
 //!
 //! Reading order: [`period`], [`scope`], [`types`], [`expr`], [`codelist`], [`parameter`],
-//! [`dataset`], [`indicator`], [`plan`], [`testcase`], [`pack`], [`load`].
+//! [`dataset`], [`indicator`], [`alert`], [`plan`], [`testcase`], [`pack`], [`load`].
 
 pub mod period;
 pub mod scope;
@@ -13,6 +13,7 @@ pub mod types;
 
 pub mod expr;
 
+pub mod alert;
 pub mod codelist;
 pub mod dataset;
 pub mod indicator;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::alert::{AlertRule, AlertTests};
 use crate::codelist::CodeList;
 use crate::dataset::Dataset;
 use crate::indicator::Indicator;
@@ -16,7 +17,7 @@ use crate::testcase::TestFile;
 pub struct Pack {
     /// Id and version of each layer, the lowest first.
     pub layers: Vec<(String, String)>,
-    /// SM3 over the texts of all definitions in force, test cases and work plans left out; names the
+    /// SM3 over the texts of all definitions in force, test cases, alert rules and work plans left out; names the
     /// definitions a value came from.
     pub fingerprint: String,
     /// Datasets by id.
@@ -27,6 +28,8 @@ pub struct Pack {
     pub parameters: BTreeMap<Arc<str>, Arc<Parameter>>,
     /// Code lists by id.
     pub codelists: BTreeMap<Arc<str>, Arc<CodeList>>,
+    /// Alert rules by id.
+    pub alerts: BTreeMap<Arc<str>, Arc<AlertRule>>,
     /// Work plans by id.
     pub plans: BTreeMap<Arc<str>, Arc<Plan>>,
     /// Code lists that definitions ask but no layer holds yet: drafts, with what they wait for. A
@@ -34,12 +37,19 @@ pub struct Pack {
     pub awaited: BTreeMap<Arc<str>, Arc<Meta>>,
     /// The test cases beside checks and indicators, by file.
     pub tests: Vec<TestFile>,
+    /// The test cases beside alert rules, by file.
+    pub alert_tests: Vec<AlertTests>,
 }
 
 impl Pack {
     /// The indicators that run (active or trial), by id.
     pub fn running_indicators(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<Indicator>)> {
         self.indicators.iter().filter(|(_, indicator)| indicator.meta.status.runs())
+    }
+
+    /// The alert rules that run (active or trial), by id.
+    pub fn running_alerts(&self) -> impl Iterator<Item = &Arc<AlertRule>> {
+        self.alerts.values().filter(|rule| rule.meta.status.runs())
     }
 
     /// Layers as one line, such as `national 0.1.0 + yunlan 0.1.0`.

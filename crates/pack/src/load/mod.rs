@@ -10,12 +10,14 @@
 //! datasets/<id>/layouts/<id>.toml
 //! datasets/<id>/checks/<id>.toml        <id>.test.toml beside it
 //! indicators/<id>.toml                  <id>.test.toml beside it
+//! alerts/<id>.toml                      <id>.test.toml beside it
 //! plans/<id>.toml
 //! ```
 //!
 //! Layers are laid over each other by path: a later layer's file replaces the whole file of an
 //! earlier one. Files that are not TOML (a README, a change log) are no part of the pack.
 
+mod alert;
 mod check;
 mod dataset;
 mod diagnostic;
@@ -106,6 +108,8 @@ enum Place<'a> {
     CheckTests { dataset: &'a str, id: &'a str },
     Indicator(&'a str),
     IndicatorTests(&'a str),
+    Alert(&'a str),
+    AlertTests(&'a str),
     Plan(&'a str),
 }
 
@@ -117,6 +121,10 @@ impl<'a> Place<'a> {
             ["pack.toml"] => Some(Self::Pack),
             ["codelists", file] => stem(file).map(Self::CodeList),
             ["parameters", file] => stem(file).map(Self::Parameter),
+            ["alerts", file] => match tests(file) {
+                Some(id) => Some(Self::AlertTests(id)),
+                None => stem(file).map(Self::Alert),
+            },
             ["plans", file] => stem(file).map(Self::Plan),
             ["datasets", id, "dataset.toml"] => Some(Self::Dataset(id)),
             ["datasets", dataset, "layouts", file] => stem(file).map(|id| Self::Layout { dataset, id }),
@@ -133,9 +141,9 @@ impl<'a> Place<'a> {
     }
 
     /// Whether the file says what is computed, and so belongs to the fingerprint. A plan says what
-    /// is wished of values, not how they come about.
+    /// is wished of values and an alert rule what is made of them, not how they come about.
     fn defines(&self) -> bool {
-        !matches!(self, Self::CheckTests { .. } | Self::IndicatorTests(_) | Self::Plan(_))
+        !matches!(self, Self::CheckTests { .. } | Self::IndicatorTests(_) | Self::Plan(_) | Self::Alert(_) | Self::AlertTests(_))
     }
 }
 
@@ -165,7 +173,7 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
                 }
                 None => report.file(
                     &source,
-                    "这个位置不放定义文件：应在 codelists/、parameters/、indicators/、plans/ 或 datasets/<编号>/ 下",
+                    "这个位置不放定义文件：应在 codelists/、parameters/、indicators/、alerts/、plans/ 或 datasets/<编号>/ 下",
                 ),
             }
         }
@@ -205,6 +213,7 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
     loader.datasets(&sources);
     loader.indicators(&sources);
     loader.plans(&sources);
+    loader.alerts(&sources);
     loader.tests(&sources);
 
     let Loader { mut pack, mut report, .. } = loader;

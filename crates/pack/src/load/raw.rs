@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::Status;
+use crate::alert::{AlertBy, AlertSeverity};
 use crate::dataset::{Privacy, Required, Severity};
 use crate::indicator::Direction;
 use crate::plan::{Operator, StatusBy, TargetKind};
@@ -398,4 +399,27 @@ pub(super) struct RawPlanTarget {
 pub(super) struct RawMilestone {
     pub by: Date,
     pub title: Text,
+}
+
+definition! {
+    /// `alerts/<id>.toml`
+    struct RawAlert {
+        pub kind: Text,
+        pub by: AlertBy,
+        pub severity: AlertSeverity,
+        pub answer_within: Spanned<u32>,
+        pub months: Spanned<u32>,
+        pub indicators: Option<Spanned<Vec<Text>>>,
+        pub domains: Option<Spanned<Vec<Text>>>,
+        pub datasets: Option<Spanned<Vec<Text>>>,
+        pub missed: Option<Spanned<u32>>,
+        pub of: Option<Spanned<u32>>,
+        pub days: Option<Spanned<u32>>,
+        pub rules: Option<Text>,
+        pub window: Option<Spanned<u32>>,
+        pub baseline: Option<Spanned<u32>>,
+        pub minimum_points: Option<Spanned<u32>>,
+        pub minimum_denominator: Option<Spanned<u32>>,
+        pub side: Option<Text>,
+    }
 }
