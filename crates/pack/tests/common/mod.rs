@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
+use std::path::{Path, PathBuf};
+
 use yizheng_pack::Pack;
 use yizheng_pack::load::{Layer, load};
 
@@ -139,4 +141,25 @@ pub fn refused(layers: &[Layer]) -> String {
 
 fn shown(diagnostics: &[yizheng_pack::load::Diagnostic]) -> String {
     diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// A pack folder of this repository.
+pub fn folder(name: &str) -> Layer {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(name);
+    let mut layer = Layer { name: format!("packs/{name}"), files: Vec::new() };
+    read(&root, &root, &mut layer);
+    layer
+}
+
+fn read(folder: &Path, root: &Path, layer: &mut Layer) {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            read(&path, root, layer);
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            let within = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            layer.files.push((within, std::fs::read_to_string(&path).unwrap()));
+        }
+    }
 }
