@@ -16,6 +16,9 @@ const page = <P extends string>(path: P, load: () => Promise<{ default: React.Co
 const routes = root.addChildren([
   page('/', () => import('./pages/Overview')),
   page('/attention', () => import('./pages/Attention')),
+  page('/plans', () => import('./pages/Plans')),
+  page('/plans/$plan', () => import('./pages/Plan')),
+  page('/plans/$plan/items/$item', () => import('./pages/PlanItem')),
   page('/indicators', () => import('./pages/Indicators')),
   page('/indicators/$id', () => import('./pages/Indicator')),
   page('/institutions', () => import('./pages/Institutions')),

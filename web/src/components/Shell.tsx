@@ -9,6 +9,7 @@ import { Await } from './small'
 
 const entries = [
   { to: '/', icon: 'home', name: '首页总览' },
+  { to: '/plans', icon: 'list', name: '工作要点' },
   { to: '/indicators', icon: 'chart', name: '指标' },
   { to: '/institutions', icon: 'building', name: '机构' },
   { to: '/submissions', icon: 'inbox', name: '数据报送' },

@@ -1,5 +1,7 @@
 // The Chinese words of the contract's enums, and the tone in which they are shown.
-import type { Attention, Change, DefinitionStatus, Direction, ReportingStatus, Severity, SubmissionStatus } from '../api/types'
+import type {
+  Attention, Change, DefinitionStatus, Direction, PlanHandling, PlanStatus, ProgressKind, ReportingStatus, Severity, SubmissionStatus,
+} from '../api/types'
 
 /** How a state is shown; the word always stands beside the colour. */
 export type Tone = 'good' | 'bad' | 'warn' | 'plain' | 'muted'
@@ -58,3 +60,30 @@ export const changeKind: Record<Change['kind'], Word> = {
 export const mode = { full: '全量', patch: '增补' } as const
 export const clause = { population: '初始人群', denominator: '分母', exclusion: '排除', numerator: '分子' } as const
 export const grain = { month: '月', quarter: '季度', year: '年' } as const
+
+/** Computed status of a plan's item. */
+export const planStatus: Record<PlanStatus, Word> = {
+  overdue: { word: '逾期', tone: 'bad' },
+  behind: { word: '滞后', tone: 'bad' },
+  not_measured: { word: '未测量', tone: 'muted' },
+  judgement: { word: '待人工判定', tone: 'warn' },
+  on_course: { word: '正常推进', tone: 'plain' },
+  met: { word: '已完成', tone: 'good' },
+  excluded: { word: '不纳入自动评价', tone: 'muted' },
+}
+/** What people have done about it. */
+export const planHandling: Record<PlanHandling, Word> = {
+  unassigned: { word: '未分解', tone: 'warn' },
+  running: { word: '推进中', tone: 'plain' },
+  supervised: { word: '督办中', tone: 'warn' },
+  closed: { word: '已销号', tone: 'good' },
+}
+export const progressKind: Record<ProgressKind, string> = {
+  progress: '进展',
+  milestone_done: '里程碑完成',
+  supervision: '督办',
+  judged_met: '人工判定：完成',
+  judged_not_met: '人工判定：未完成',
+  closed: '销号',
+  reopened: '恢复',
+}

@@ -1,7 +1,7 @@
 // What the charts draw.
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts'
 import type { EChartsCoreOption } from 'echarts/core'
-import type { Figure, Overview, ValueRow } from '../api/types'
+import type { Figure, Overview, PlanTarget, ValueRow } from '../api/types'
 import { palette } from '../theme'
 import { count, decimal, period as printed, withUnit } from './format'
 
@@ -249,6 +249,72 @@ export function departmentOption(figures: Figure[]): EChartsCoreOption {
         data: rows.map((row) => row.value ?? null),
         label: { show: true, position: 'right', color: palette.ink, formatter: ({ dataIndex }: { dataIndex: number }) => rows[dataIndex]?.display ?? '' },
       },
+    ],
+  }
+}
+
+/** A plan's target: months, the value so far, the bound, and where the end is expected. */
+export function targetOption(target: PlanTarget): EChartsCoreOption {
+  const { series, forecast } = target
+  const months = series.map((at) => short(at.period))
+  const end = forecast ? ['期末'] : []
+  const describe = (at: PlanTarget['series'][number]) =>
+    [printed(at.period), `当月 <b>${decimal(at.value)}</b>`, at.cumulative != null && `累计 <b>${decimal(at.cumulative)}</b>`, at.provisional && '暂定']
+      .filter(Boolean)
+      .join('<br/>')
+  const band = target.line != null && target.line_high != null
+  return {
+    grid: { ...grid, top: 34, right: 96 },
+    tooltip: {
+      ...tooltip,
+      formatter: (points: { dataIndex: number }[]) => {
+        const at = points[0] && series[points[0].dataIndex]
+        return at ? describe(at) : safe(forecast?.display ?? '')
+      },
+    },
+    legend: { top: 0, left: 0, itemWidth: 18, textStyle: { color: palette.ink } },
+    xAxis: { type: 'category', data: [...months, ...end], boundaryGap: true, ...axis },
+    yAxis: { type: 'value', scale: true, ...axis },
+    series: [
+      {
+        type: 'line',
+        name: '当月',
+        data: series.map((at) => point(at.value, at.provisional, palette.series[4])),
+        lineStyle: { width: 1.4, color: palette.series[4] },
+        itemStyle: { color: palette.series[4] },
+      },
+      {
+        type: 'line',
+        name: '累计',
+        z: 5,
+        data: series.map((at) => point(at.cumulative, at.provisional, palette.brand)),
+        lineStyle: { width: 2.2, color: palette.brand },
+        itemStyle: { color: palette.brand },
+        markLine: target.line != null && {
+          silent: true,
+          symbol: 'none',
+          lineStyle: { color: palette.bad, type: 'dashed' },
+          label: { formatter: `目标 ${decimal(target.line)}`, color: palette.bad, position: 'end' },
+          data: band ? [{ yAxis: target.line }, { yAxis: target.line_high }] : [{ yAxis: target.line }],
+        },
+      },
+      ...(forecast
+        ? [
+            {
+              type: 'line',
+              name: '预测',
+              data: [...series.map(() => null), { value: forecast.value, symbol: 'diamond', symbolSize: 11 }],
+              itemStyle: { color: palette.series[1] },
+              markLine: {
+                silent: true,
+                symbol: 'none',
+                label: { show: false },
+                lineStyle: { color: palette.series[1], width: 2, type: 'solid' },
+                data: [[{ coord: [series.length, forecast.low] }, { coord: [series.length, forecast.high] }]],
+              },
+            },
+          ]
+        : []),
     ],
   }
 }

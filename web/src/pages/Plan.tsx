@@ -1,0 +1,217 @@
+// One plan: its lights by chapter, its items, its targets, who has to be reminded.
+import { App, Button, Card, Progress, Tabs } from 'antd'
+import { Link, useParams } from '@tanstack/react-router'
+import { useAnswer } from '../api/queries'
+import type { Plan as Data } from '../api/types'
+import { DataTable } from '../components/DataTable'
+import { Legend, Lights } from '../components/Lights'
+import { Await, PageHead, Tag, TextLink } from '../components/small'
+import { NONE, date, percent } from '../lib/format'
+import { planHandling, planStatus } from '../lib/labels'
+import { useUrl } from '../lib/url'
+
+export default function Plan() {
+  const { plan } = useParams({ strict: false }) as { plan: string }
+  const [url] = useUrl()
+  const asked = useAnswer('/api/plans/{plan}', { plan }, { as_of: url.as_of })
+  return (
+    <Await asked={asked} rows={10}>
+      {(data) => <Content data={data} />}
+    </Await>
+  )
+}
+
+function Content({ data }: { data: Data }) {
+  const [url, setUrl] = useUrl()
+  const filter: Record<string, string[]> = url.filter ? JSON.parse(url.filter) : {}
+  const choose = (word: string | undefined) => {
+    const { status: _, ...others } = filter
+    const next = word ? { ...others, status: [word] } : others
+    setUrl({ tab: undefined, page: undefined, filter: Object.keys(next).length > 0 ? JSON.stringify(next) : undefined })
+  }
+  const { head } = data
+  return (
+    <>
+      <PageHead
+        title={head.name}
+        lead={`${head.publisher} · ${date(head.from)}至${date(head.to)} · 进展截至${date(data.as_of)}`}
+        actions={head.current && <TextLink to={`/meeting?plan=${head.id}`}>月度进展通报</TextLink>}
+      />
+      <div className="stack">
+        <Card>
+          <div className="elapsed">
+            <span>时间已过</span>
+            <Progress percent={Number(data.elapsed.toFixed(0))} showInfo={false} strokeColor="#9aa5b1" size="small" aria-label={`时间已过 ${percent(data.elapsed)}`} />
+            <b className="number">{percent(data.elapsed)}</b>
+            <Legend counts={head.counts} chosen={filter.status?.[0]} choose={choose} />
+          </div>
+          <Lights plan={head.id} chapters={data.chapters} />
+        </Card>
+        <Card>
+          <Tabs
+            activeKey={url.tab ?? 'items'}
+            onChange={(tab) => setUrl({ tab: tab === 'items' ? undefined : tab })}
+            items={[
+              { key: 'items', label: '事项', children: <Items data={data} /> },
+              { key: 'targets', label: '目标值', children: <Targets data={data} /> },
+              { key: 'reminders', label: '提醒与督办', children: <Reminders data={data} /> },
+              { key: 'source', label: '出处', children: <Source data={data} /> },
+            ]}
+          />
+        </Card>
+      </div>
+    </>
+  )
+}
+
+function Items({ data }: { data: Data }) {
+  const plan = data.head.id
+  return (
+    <DataTable
+      name="事项进展"
+      path="/api/plans/{plan}/items"
+      variables={{ plan }}
+      query={{ as_of: data.as_of }}
+      rowKey={(row) => row.number}
+      size={50}
+      search="查找事项、科室、责任人"
+      columns={[
+        { key: 'number', title: '序号', render: (row) => <span className="nowrap">{row.number}</span> },
+        {
+          key: 'title',
+          title: '事项',
+          render: (row) => (
+            <Link to="/plans/$plan/items/$item" params={{ plan, item: row.number }}>
+              {row.title}
+            </Link>
+          ),
+        },
+        { key: 'chapter', title: '章', filterable: true, hidden: true, render: (row) => row.chapter_title },
+        { key: 'status', title: '进展状态', filterable: true, help: '由指标、登记、办理事项和里程碑算出，不能手工填写。', render: (row) => <Tag {...planStatus[row.status]} /> },
+        { key: 'reason', title: '说明', render: (row) => <div style={{ minWidth: 220, maxWidth: 420 }}>{row.reason}</div> },
+        { key: 'target', title: '目标', render: (row) => row.target ?? NONE },
+        { key: 'value', title: '现值', numeric: true, render: (row) => row.value ?? NONE },
+        { key: 'forecast', title: '年末预测', numeric: true, help: '按近月走势推算，括号内为80%区间。', render: (row) => row.forecast ?? NONE },
+        { key: 'lead', title: '牵头科室', sortable: true, filterable: true, render: (row) => row.lead ?? NONE },
+        { key: 'with', title: '配合科室', hidden: true, render: (row) => row.with.join('、') || NONE },
+        { key: 'person', title: '责任人', filterable: true, render: (row) => row.person ?? NONE },
+        { key: 'deadline', title: '完成时限', sortable: true, exports: ['deadline', 'days_left'], render: (row) => <span className="nowrap">{date(row.deadline)}</span> },
+        { key: 'handling', title: '办理情况', filterable: true, help: '由科室填报：责任分解、进展、督办、销号。', render: (row) => <Tag {...planHandling[row.handling]} /> },
+        { key: 'last_progress', title: '最近进展', sortable: true, render: (row) => <span className="nowrap">{date(row.last_progress)}</span> },
+        { key: 'capability', title: '能力领域', filterable: true, hidden: true, render: (row) => row.capability.name },
+      ]}
+    />
+  )
+}
+
+function Targets({ data }: { data: Data }) {
+  const plan = data.head.id
+  return (
+    <DataTable
+      name="目标值"
+      prefix="t_"
+      path="/api/plans/{plan}/targets"
+      variables={{ plan }}
+      query={{ as_of: data.as_of }}
+      rowKey={(row) => `${row.item}${row.measures}${row.subject}${row.display}${row.by}`}
+      size={50}
+      search="查找目标"
+      empty="这份要点没有写明数值目标。"
+      columns={[
+        {
+          key: 'item',
+          title: '事项',
+          exports: ['item', 'title'],
+          render: (row) => (
+            <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }}>
+              {row.item} {row.title}
+            </Link>
+          ),
+        },
+        { key: 'measures', title: '衡量内容', render: (row) => row.measures },
+        { key: 'subject', title: '对象', render: (row) => row.subject || '全部' },
+        { key: 'display', title: '目标', render: (row) => <span className="nowrap">{row.display}</span> },
+        { key: 'by', title: '时限', sortable: true, render: (row) => <span className="nowrap">{date(row.by)}</span> },
+        { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...planStatus[row.status]} /> },
+        { key: 'value', title: '现值', numeric: true, render: (row) => row.value ?? NONE },
+        { key: 'forecast', title: '年末预测', numeric: true, render: (row) => row.forecast ?? NONE },
+        {
+          key: 'indicator',
+          title: '指标',
+          render: (row) =>
+            row.indicator ? (
+              <Link to="/indicators/$id" params={{ id: row.indicator.code }}>
+                {row.indicator.name}
+              </Link>
+            ) : (
+              NONE
+            ),
+        },
+        { key: 'reason', title: '说明', render: (row) => <div style={{ minWidth: 220, maxWidth: 420 }}>{row.reason}</div> },
+      ]}
+    />
+  )
+}
+
+function Reminders({ data }: { data: Data }) {
+  const plan = data.head.id
+  const { message } = App.useApp()
+  const copy = async (text: string) => {
+    await navigator.clipboard.writeText(text)
+    void message.success('通知已复制，可直接粘贴发送。')
+  }
+  return (
+    <DataTable
+      name="提醒与督办"
+      prefix="r_"
+      path="/api/plans/{plan}/reminders"
+      variables={{ plan }}
+      query={{ as_of: data.as_of }}
+      rowKey={(row) => `${row.item}${row.level}${row.reason}`}
+      search={false}
+      empty="目前没有需要提醒的事项。"
+      columns={[
+        {
+          key: 'item',
+          title: '事项',
+          exports: ['item', 'title'],
+          render: (row) => (
+            <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }}>
+              {row.item} {row.title}
+            </Link>
+          ),
+        },
+        { key: 'level', title: '级别', filterable: true, render: (row) => <Tag word={row.level} tone={row.level === '提醒' ? 'plain' : row.level === '督办' ? 'warn' : 'bad'} /> },
+        { key: 'to', title: '对象', filterable: true, render: (row) => row.to },
+        { key: 'reason', title: '原因', render: (row) => row.reason },
+        { key: 'deadline', title: '时限', sortable: true, render: (row) => <span className="nowrap">{date(row.deadline)}</span> },
+        {
+          key: 'notice',
+          title: '通知',
+          render: (row) => (
+            <Button size="small" onClick={() => void copy(row.notice)} aria-label={`复制${row.title}的通知`}>
+              复制通知
+            </Button>
+          ),
+        },
+      ]}
+    />
+  )
+}
+
+function Source({ data }: { data: Data }) {
+  return (
+    <dl className="reading">
+      <dt>用途</dt>
+      <dd>{data.purpose}</dd>
+      <dt>文件</dt>
+      <dd>{data.legal_basis}</dd>
+      <dt>地区</dt>
+      <dd>{data.head.place}</dd>
+      <dt>局限</dt>
+      <dd>{data.limits || NONE}</dd>
+      <dt>定义文件</dt>
+      <dd className="code">{data.definition_file}</dd>
+    </dl>
+  )
+}
