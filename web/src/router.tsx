@@ -15,6 +15,7 @@ const page = <P extends string>(path: P, load: () => Promise<{ default: React.Co
 
 const routes = root.addChildren([
   page('/', () => import('./pages/Overview')),
+  page('/meeting', () => import('./pages/Meeting')),
   page('/attention', () => import('./pages/Attention')),
   page('/plans', () => import('./pages/Plans')),
   page('/plans/$plan', () => import('./pages/Plan')),

@@ -1,7 +1,8 @@
 // How a plan stands: its lights by chapter, its items as one bar.
+import { Progress } from 'antd'
 import { Link } from '@tanstack/react-router'
 import type { PlanChapter, PlanCounts, PlanStatus } from '../api/types'
-import { count } from '../lib/format'
+import { count, percent } from '../lib/format'
 import { planStatus } from '../lib/labels'
 import { palette } from '../theme'
 import { Tag } from './small'
@@ -43,6 +44,22 @@ export function Lights({ plan, chapters }: { plan: string; chapters: PlanChapter
         </li>
       ))}
     </ul>
+  )
+}
+
+/** How much of the time is over, and how its items stand. */
+export function PlanProgress({ plan, chosen, choose }: {
+  plan: { elapsed: number; counts: PlanCounts }
+  chosen?: string
+  choose?: (word: string | undefined) => void
+}) {
+  return (
+    <div className="elapsed">
+      <span>时间已过</span>
+      <Progress percent={Number(plan.elapsed.toFixed(0))} showInfo={false} strokeColor="#9aa5b1" size="small" aria-label={`时间已过 ${percent(plan.elapsed)}`} />
+      <b className="number">{percent(plan.elapsed)}</b>
+      <Legend counts={plan.counts} chosen={chosen} choose={choose} />
+    </div>
   )
 }
 

@@ -15,6 +15,7 @@ const entries = [
   { to: '/submissions', icon: 'inbox', name: '数据报送' },
   { to: '/submit', icon: 'upload', name: '预检与报送' },
   { to: '/datasets', icon: 'book', name: '填报规范' },
+  { to: '/meeting', icon: 'screen', name: '月度通报' },
 ] as const
 
 export function Shell() {

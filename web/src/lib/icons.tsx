@@ -9,6 +9,7 @@ const paths = {
   columns: 'M4 5h16v14H4zM9.5 5v14M14.5 5v14',
   list: 'M4 6.5l1.5 1.5L8 5.5M4 13l1.5 1.5L8 12M4 19.5l1.5 1.5L8 18.5M11 7h9M11 13.5h9M11 20h9',
   info: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M12 11v5.5M12 7.6v.4',
+  screen: 'M4 5h16v11H4zM9 20h6M12 16v4',
   upload: 'M12 16V5M7.5 9 12 4.5 16.5 9M4.5 19.5h15',
 } as const
 

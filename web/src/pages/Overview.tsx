@@ -1,18 +1,19 @@
 // 首页总览: what the head of a section must know in ten seconds.
-import { Card } from 'antd'
+import { Button, Card } from 'antd'
 import { Link } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useAnswer } from '../api/queries'
-import type { Overview as Data, ReportingSummary } from '../api/types'
+import type { Briefing, BriefingLine, Overview as Data, ReportingSummary } from '../api/types'
 import { address } from '../api/client'
 import { Chart } from '../components/Chart'
 import { FigureCard } from '../components/figure'
+import { Lights, PlanProgress } from '../components/Lights'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { Await, Info, InstitutionLink, Nothing, PageHead, Tag, TextLink } from '../components/small'
 import { QualityTable } from '../components/QualityTable'
 import { trendOption } from '../lib/options'
 import { NONE, count, date, percent, period as printed } from '../lib/format'
-import { attentionKind, attentionSeverity } from '../lib/labels'
+import { attentionKind, attentionSeverity, planStatus } from '../lib/labels'
 import { grainOf } from '../lib/period'
 import { useUrl } from '../lib/url'
 import { palette } from '../theme'
@@ -47,6 +48,7 @@ function Content({ data }: { data: Data }) {
   return (
     <div className="stack">
       <Summary data={data} />
+      <BriefingOf period={data.period} />
       <section className="figures" aria-label="主要指标">
         {data.headline.map((figure) => (
           <FigureCard key={figure.indicator} figure={figure} />
@@ -96,6 +98,102 @@ function Summary({ data }: { data: Data }) {
       ；错误记录占 <b>{percent(data.quality.error_rate)}</b>；需要关注 <b>{data.attention.length}</b> 项
       {high > 0 && <>，<span className="bad">其中严重 <b>{high}</b> 项</span></>}。
     </p>
+  )
+}
+
+/** 谁落后、谁没报、什么变了、要拿主意的, under the plan's lights. */
+function BriefingOf({ period }: { period: string }) {
+  const asked = useAnswer('/api/briefing', {}, { period })
+  return (
+    <Await asked={asked} rows={6}>
+      {(data) => (
+        <>
+          {data.plan ? (
+            <Card
+              title={
+                <Link to="/plans/$plan" params={{ plan: data.plan.id }}>
+                  {data.plan.name}
+                </Link>
+              }
+              extra={<TextLink to={`/meeting?period=${data.period}`}>月度进展通报</TextLink>}
+            >
+              <PlanProgress plan={data.plan} />
+              <Lights plan={data.plan.id} chapters={data.plan.chapters} />
+            </Card>
+          ) : (
+            <Card>
+              <Nothing>本地还没有当年的工作要点。把要点写进地区定义包后，这里显示各章进展。</Nothing>
+            </Card>
+          )}
+          <section className="questions" aria-label="需要知道的四件事">
+            <Question title="谁落后" of={data.behind} more={data.plan && `/plans/${data.plan.id}?filter=${encodeURIComponent(JSON.stringify({ status: ['滞后', '逾期'] }))}`} empty="没有滞后或逾期的事项。" />
+            <Late of={data.late} period={data.period} />
+            <Question title="什么变了" of={data.changed} empty="与上期相比没有变化。" />
+            <Question title="要拿主意的" of={data.decide} empty="没有等待决定的事项。" />
+          </section>
+        </>
+      )}
+    </Await>
+  )
+}
+
+/** Lines of a question shown at once; the rest unfolds in place. */
+const LINES = 4
+
+function Question({ title, of, more, empty }: { title: string; of: BriefingLine[]; more?: string | null; empty: string }) {
+  const [open, setOpen] = useState(false)
+  const shown = open ? of : of.slice(0, LINES)
+  return (
+    <Card size="small" title={`${title}（${of.length}）`} extra={more && of.length > 0 && <TextLink to={more}>逐项查看</TextLink>}>
+      {of.length === 0 ? (
+        <span className="soft">{empty}</span>
+      ) : (
+        <ul className="lines">
+          {shown.map((line) => (
+            <li key={`${line.link}${line.sentence}`}>
+              {line.status && <Tag {...planStatus[line.status]} />}
+              <TextLink to={line.link}>
+                <span className="soft">{line.label}</span> {line.sentence}
+              </TextLink>
+              {line.who && <span className="soft nowrap">{line.who}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+      <More all={of.length} open={open} setOpen={setOpen} />
+    </Card>
+  )
+}
+
+function Late({ of, period }: { of: Briefing['late']; period: string }) {
+  const [open, setOpen] = useState(false)
+  const shown = open ? of : of.slice(0, LINES)
+  return (
+    <Card size="small" title={`谁没报（${of.length}）`} extra={of.length > 0 && <TextLink to={`/urging?period=${period}`}>去催报</TextLink>}>
+      {of.length === 0 ? (
+        <span className="soft">应报的都已报齐。</span>
+      ) : (
+        <ul className="lines">
+          {shown.map((one) => (
+            <li key={one.institution.code}>
+              <TextLink to={one.link}>{one.institution.name}</TextLink>
+              <span className="soft">{one.owes.join('、')}</span>
+              <span className={one.days > 0 ? 'bad nowrap' : 'soft nowrap'}>{one.days > 0 ? `逾期 ${one.days} 天` : '未到期'}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <More all={of.length} open={open} setOpen={setOpen} />
+    </Card>
+  )
+}
+
+function More({ all, open, setOpen }: { all: number; open: boolean; setOpen: (open: boolean) => void }) {
+  if (all <= LINES) return null
+  return (
+    <Button type="link" size="small" style={{ padding: 0 }} aria-expanded={open} onClick={() => setOpen(!open)}>
+      {open ? '收起' : `还有 ${all - LINES} 条`}
+    </Button>
   )
 }
 

@@ -1,12 +1,12 @@
 // One plan: its lights by chapter, its items, its targets, who has to be reminded.
-import { App, Button, Card, Progress, Tabs } from 'antd'
+import { App, Button, Card, Tabs } from 'antd'
 import { Link, useParams } from '@tanstack/react-router'
 import { useAnswer } from '../api/queries'
 import type { Plan as Data } from '../api/types'
 import { DataTable } from '../components/DataTable'
-import { Legend, Lights } from '../components/Lights'
+import { Lights, PlanProgress } from '../components/Lights'
 import { Await, PageHead, Tag, TextLink } from '../components/small'
-import { NONE, date, percent } from '../lib/format'
+import { NONE, date } from '../lib/format'
 import { planHandling, planStatus } from '../lib/labels'
 import { useUrl } from '../lib/url'
 
@@ -39,12 +39,7 @@ function Content({ data }: { data: Data }) {
       />
       <div className="stack">
         <Card>
-          <div className="elapsed">
-            <span>时间已过</span>
-            <Progress percent={Number(data.elapsed.toFixed(0))} showInfo={false} strokeColor="#9aa5b1" size="small" aria-label={`时间已过 ${percent(data.elapsed)}`} />
-            <b className="number">{percent(data.elapsed)}</b>
-            <Legend counts={head.counts} chosen={filter.status?.[0]} choose={choose} />
-          </div>
+          <PlanProgress plan={{ elapsed: data.elapsed, counts: head.counts }} chosen={filter.status?.[0]} choose={choose} />
           <Lights plan={head.id} chapters={data.chapters} />
         </Card>
         <Card>
