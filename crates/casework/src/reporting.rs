@@ -47,13 +47,17 @@ pub struct Reporting {
     pub submission: Option<Submission>,
 }
 
-/// Whether an institution has to report a month: on some day of it, it was in force with enough
-/// beds. One whose beds are not stated has to only where none are asked for.
+/// Whether an institution has to report a month: on some day of it, it was in force with the class,
+/// level and beds that are asked for.
 fn is_due(due: &Due, versions: &[&Institution], month: Month) -> bool {
     versions.iter().any(|version| {
         version.valid_from < month.end()
             && version.valid_to.is_none_or(|to| month.start() < to)
-            && version.attributes.beds.unwrap_or(0) >= due.min_beds
+            && due.asks(
+                &version.attributes.class,
+                version.attributes.level.as_deref().unwrap_or_default(),
+                version.attributes.beds,
+            )
     })
 }
 

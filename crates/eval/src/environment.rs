@@ -77,6 +77,7 @@ impl fmt::Display for Missing {
                 Fact::InstitutionClass => "没有填报机构的机构类别",
                 Fact::InstitutionLevel => "没有填报机构的医院级别",
                 Fact::InstitutionSubjects => "没有填报机构登记的诊疗科目",
+                Fact::RegisteredBeds => "没有填报机构登记的床位数",
             }),
             Self::Parameter(id) => write!(f, "参数 {id} 在本期没有取值"),
             Self::CodeList(id) => write!(f, "没有值域代码表 {id}"),

@@ -170,6 +170,9 @@ messages! {
     /// Numbers in text columns of a workbook.
     NUMBER_FOR_TEXT = "R0112", "文本项以数字格式保存，开头的 0 可能已丢失。",
         "请核对；导出前先把整列设为“文本”。";
+    /// A month in another form.
+    MONTH_FORM = "R0113", "报告期不是 2024-03 的写法（如 2024年3月、202403、2024/3/1），已按所在月份读取。",
+        "请写成 2024-03；Excel 中先把该列设为“文本”再填。";
 
     /// `1.10105E+17`.
     SCIENTIFIC = "R0201", "号码被 Excel 改成科学计数法（如 1.10105E+17），原号码已丢失，不能还原。",
@@ -204,7 +207,7 @@ pub const UNREADABLE: OwnCheck = OwnCheck {
     id: "YZ003",
     name: "应填项的内容应能读取",
     severity: Severity::Error,
-    remedy: "请按该数据项的类型填写：日期写作 2024-03-01，时间写作 2024-03-01 09:30:00，数值只写数字。",
+    remedy: "请按该数据项的类型填写：日期写作 2024-03-01，时间写作 2024-03-01 09:30:00，报告期写作 2024-03，数值只写数字。",
 };
 /// An unreadable value of any other field.
 pub const UNREADABLE_OTHER: OwnCheck = OwnCheck {

@@ -212,12 +212,13 @@ pub(crate) fn environment(context: &Context<'_>, period: Option<Period>) -> Envi
     know(Fact::ReceivedAt, context.received_at.map(Value::DateTime));
     know(Fact::PeriodStart, context.period.map(|period| Value::Date(period.start())));
     know(Fact::PeriodEnd, context.period.map(|period| Value::Date(period.end())));
-    if let Some(InstitutionFacts { codes, names, class, level, subjects }) = context.institution {
+    if let Some(InstitutionFacts { codes, names, class, level, subjects, registered_beds }) = context.institution {
         know(Fact::InstitutionCodes, (!codes.is_empty()).then(|| set(codes)));
         know(Fact::InstitutionNames, names.as_ref().map(set));
         know(Fact::InstitutionClass, class.as_deref().map(Value::text));
         know(Fact::InstitutionLevel, level.as_deref().map(Value::text));
         know(Fact::InstitutionSubjects, subjects.as_ref().map(set));
+        know(Fact::RegisteredBeds, registered_beds.map(Value::integer));
     }
     environment
 }

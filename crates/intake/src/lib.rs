@@ -35,7 +35,9 @@ use chrono::NaiveDateTime;
 use yizheng_eval::Frame;
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Dataset, FieldIx};
-use yizheng_pack::period::Period;
+use yizheng_pack::period::{Month, Period};
+use yizheng_pack::testcase::Institution;
+use yizheng_pack::types::Value;
 
 pub use check::{Checked, FileFacts, Verdict, check};
 pub use finding::{FileFinding, Repair};
@@ -70,6 +72,8 @@ pub struct Context<'a> {
     /// The institution's live rows outside the period being replaced. Without them no row passes a
     /// check against earlier rows: it is not evaluable.
     pub earlier: Option<&'a dyn Earlier>,
+    /// Values of indicators. Without them no row passes a check against one.
+    pub known: Option<&'a dyn Known>,
     /// Who goes by an institution code or name, as a message may call them (licence number, name);
     /// `None` when nobody does.
     pub resolve: Option<&'a Resolve<'a>>,
@@ -89,6 +93,7 @@ impl<'a> Context<'a> {
             period: None,
             received_at: None,
             earlier: None,
+            known: None,
             resolve: None,
             limits: Limits::default(),
             progress: &|_| {},
@@ -113,6 +118,22 @@ pub struct InstitutionFacts {
     pub level: Option<String>,
     /// Registered 诊疗科目, without dots.
     pub subjects: Option<BTreeSet<String>>,
+    /// Beds by the licence.
+    pub registered_beds: Option<i64>,
+}
+
+impl From<&Institution> for InstitutionFacts {
+    fn from(of: &Institution) -> Self {
+        let set = |list: &Vec<String>| list.iter().cloned().collect::<BTreeSet<String>>();
+        Self {
+            codes: of.codes.as_ref().map(set).unwrap_or_default(),
+            names: of.names.as_ref().map(set),
+            class: of.class.clone(),
+            level: of.level.clone(),
+            subjects: of.subjects.as_ref().map(set),
+            registered_beds: of.registered_beds,
+        }
+    }
 }
 
 /// The institution's live rows outside the period being replaced.
@@ -123,6 +144,32 @@ pub trait Earlier {
     /// Why they cannot be had, in words for the user; the checks that need them are then not
     /// evaluable with this reason.
     fn rows(&self, fields: &[FieldIx]) -> Result<Frame, String>;
+
+    /// Those of one month; others among them do no harm.
+    ///
+    /// # Errors
+    /// As [`Earlier::rows`].
+    fn rows_of(&self, fields: &[FieldIx], month: Month) -> Result<Frame, String> {
+        let _ = month;
+        self.rows(fields)
+    }
+}
+
+/// What the platform has measured already.
+pub trait Known {
+    /// An indicator's value for the institution and month of the submission.
+    ///
+    /// # Errors
+    /// Why there is none, in words for the user; the checks that need it are then not evaluable
+    /// with this reason.
+    fn value(&self, indicator: &str) -> Result<Value, String>;
+}
+
+/// One value for whichever indicator is asked: what a test case gives.
+impl Known for Option<Value> {
+    fn value(&self, _: &str) -> Result<Value, String> {
+        self.clone().ok_or_else(|| "没有给出".to_owned())
+    }
 }
 
 impl Earlier for Frame {

@@ -52,6 +52,10 @@ pub struct CheckResult {
     pub at: BTreeMap<String, Rows>,
     /// Of a check of a share: what was measured.
     pub shares: Vec<Share>,
+    /// Of a check against what was reported before or measured elsewhere: what a finding was held
+    /// against, by element code and row.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub beside: BTreeMap<String, BTreeMap<u32, String>>,
 }
 
 /// A share over the file, of one element.

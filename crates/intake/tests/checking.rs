@@ -4,7 +4,6 @@
 
 mod common;
 
-use std::collections::BTreeSet;
 
 use common::*;
 use yizheng_eval::Frame;
@@ -18,21 +17,16 @@ fn the_cases_beside_the_checks_hold() {
     let mut expectations = 0;
     for file in &pack().tests {
         let Cases::Check(cases) = &file.cases else { continue };
-        let check = front_page().checks.iter().find(|check| check.meta.id == file.id).unwrap();
+        let dataset = &pack().datasets[&file.dataset];
+        let check = dataset.checks.iter().find(|check| check.meta.id == file.id).unwrap();
         for case in cases {
-            let set = |list: &Option<Vec<String>>| list.as_ref().map(|list| list.iter().cloned().collect::<BTreeSet<_>>());
-            let facts = case.institution.as_ref().map(|facts| InstitutionFacts {
-                codes: set(&facts.codes).unwrap_or_default(),
-                names: set(&facts.names),
-                class: facts.class.clone(),
-                level: facts.level.clone(),
-                subjects: set(&facts.subjects),
-            });
+            let facts = case.institution.as_ref().map(InstitutionFacts::from);
             let context = Context {
                 institution: facts.as_ref(),
                 period: case.period,
                 received_at: case.received_at,
-                ..context()
+                known: Some(&case.known),
+                ..Context::new(pack(), dataset)
             };
             let tried = try_out(check, &case.rows, &case.earlier, &context).unwrap();
             assert_eq!(tried.len(), case.expect.len(), "{} {}", file.id, case.name);
@@ -40,7 +34,7 @@ fn the_cases_beside_the_checks_hold() {
                 expectations += 1;
                 let pointed = expect.at.is_none_or(|at| tried.at.contains(&at));
                 if tried.outcome != expect.outcome || !pointed {
-                    let at: Vec<String> = tried.at.iter().map(|cell| front_page().element(*cell)).collect();
+                    let at: Vec<String> = tried.at.iter().map(|cell| dataset.element(*cell)).collect();
                     failures.push(format!(
                         "{} {} row {}: {:?} {at:?} {:?}, expected {:?}",
                         file.id, case.name, row + 1, tried.outcome, tried.reasons, expect

@@ -43,7 +43,8 @@ impl Register {
 
     /// Whether the institution must report the month.
     pub fn is_due(&self, institution: &str, month: Month, due: &Due) -> bool {
-        self.standing(institution, month).is_some_and(|standing| standing.beds >= due.min_beds)
+        let standing = self.standing(institution, month);
+        standing.is_some_and(|standing| due.asks(&standing.class, &standing.level, Some(standing.beds)))
     }
 }
 
@@ -78,9 +79,17 @@ mod tests {
         assert_eq!(level(3), Some("30"));
         assert_eq!(level(5), Some("30"));
         assert_eq!(level(6), None);
-        let due = Due { min_beds: 1, days: 10 };
+        let due = Due { min_beds: 1, days: 10, ..Due::default() };
         let is_due = |month| register.is_due("A", Month::new(2024, month).unwrap(), &due);
         assert_eq!([2, 3, 5, 6].map(is_due), [false, true, true, false]);
+        // From the middle of March it is of level 3; the class has to fit as well.
+        let of_level = |level: &str, class: &str, month| {
+            let due = Due { levels: vec![level.to_owned()], classes: vec![class.to_owned()], ..Due::default() };
+            register.is_due("A", Month::new(2024, month).unwrap(), &due)
+        };
+        assert_eq!([2, 3].map(|month| of_level("3", "A", month)), [false, true]);
+        assert_eq!([2, 3].map(|month| of_level("2", "A1", month)), [true, false]);
+        assert_eq!([2, 3].map(|month| of_level("3", "B", month)), [false, false]);
         assert!(register.standing("B", Month::new(2024, 3).unwrap()).is_none());
     }
 }

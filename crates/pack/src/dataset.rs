@@ -44,15 +44,30 @@ pub struct Dataset {
     pub listed: Vec<FieldIx>,
     /// The condition on institutions that must submit, in words of the register.
     pub due: Due,
+    /// Whether it may be filled in on the web: reports of one row, and short tables.
+    pub form: bool,
 }
 
-/// Which institutions must submit each month.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Which institutions must submit each month. All conditions must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Due {
     /// Institutions with at least this many registered beds.
     pub min_beds: i64,
+    /// WS 218 categories by the beginning of their code, such as `A`; empty for all.
+    pub classes: Vec<String>,
+    /// Levels by the beginning of their code, such as `3`; empty for all.
+    pub levels: Vec<String>,
     /// Days after the month's end until which a submission is in time.
     pub days: u32,
+}
+
+impl Due {
+    /// Whether an institution with these attributes must submit. One whose beds are not stated has
+    /// to only where none are asked for; the level is empty where there is none.
+    pub fn asks(&self, class: &str, level: &str, beds: Option<i64>) -> bool {
+        let fits = |list: &[String], code: &str| list.is_empty() || list.iter().any(|p| code.starts_with(p.as_str()));
+        beds.unwrap_or(0) >= self.min_beds && fits(&self.classes, class) && fits(&self.levels, level)
+    }
 }
 
 /// Which fields identify a person, for the keyed pseudonym.
@@ -102,6 +117,8 @@ pub struct Field {
     pub name: String,
     /// Type.
     pub ty: Type,
+    /// A date that is written as a month, `2024-03`, and kept as the month's first day.
+    pub month: bool,
     /// Longest text in characters; 0 for none.
     pub max_length: u32,
     /// Whether it must be there.
@@ -172,11 +189,23 @@ pub struct Layout {
 impl Layout {
     /// The id of the layout every dataset has: its own fields and element codes.
     pub const OFFICIAL: &'static str = "official";
+    /// The id of the other layout every dataset has: the Chinese names of its fields, as far as no
+    /// two of them share one.
+    pub const NAMES: &'static str = "names";
 }
 
-/// A header text as [`Layout::columns`] holds it: trimmed, upper case.
+/// A header text as [`Layout::columns`] holds it: trimmed, half-width, upper case.
 pub fn header_key(header: &str) -> String {
-    header.trim().to_uppercase()
+    header.chars().map(half_width).collect::<String>().trim().to_uppercase()
+}
+
+/// The half-width form of a full-width letter, digit or sign of ASCII.
+pub fn half_width(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    }
 }
 
 /// Where a column's cells go.
@@ -278,6 +307,27 @@ pub enum CheckKind {
         of: Vec<RowCase>,
         /// Parameter with the highest share, as a decimal such as 0.05.
         at_most: Arc<str>,
+    },
+    /// Against the row of the month before with the same key, the period's field left out: the
+    /// change is at most a share of what was reported then.
+    Change {
+        /// Applicability: where false the check is not applicable to the row.
+        when: Option<Expr>,
+        /// Numbers that are compared.
+        of: Vec<FieldIx>,
+        /// Parameter with the largest change, as a decimal such as 0.5.
+        at_most: Arc<str>,
+    },
+    /// The field agrees with an indicator's value for the institution and month.
+    Against {
+        /// Applicability: where false the check is not applicable to the row.
+        when: Option<Expr>,
+        /// The number that is compared.
+        at: FieldIx,
+        /// Indicator's id.
+        indicator: Arc<str>,
+        /// Parameter with the largest difference, as a share of the indicator's value.
+        within: Arc<str>,
     },
 }
 

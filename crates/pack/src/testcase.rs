@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 
 use crate::dataset::Cell;
 use crate::period::Period;
+use crate::types::Value;
 
 /// The test cases of one check or indicator.
 #[derive(Debug, Clone)]
@@ -45,6 +46,9 @@ pub struct CheckCase {
     pub period: Option<Period>,
     /// Rows of the institution that are stored already.
     pub earlier: Table,
+    /// The value of the indicator that the check holds the rows against; without it the indicator
+    /// has no value.
+    pub known: Option<Value>,
     /// The submitted rows.
     pub rows: Table,
     /// What is expected of each row.
@@ -88,6 +92,8 @@ pub struct Institution {
     pub level: Option<String>,
     /// Registered 诊疗科目, without dots.
     pub subjects: Option<Vec<String>>,
+    /// Beds by the licence.
+    pub registered_beds: Option<i64>,
 }
 
 /// One set of rows measured by one indicator.

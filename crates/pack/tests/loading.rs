@@ -521,3 +521,84 @@ fn a_layer_says_what_it_is() {
     layer.files.retain(|(path, _)| path != "pack.toml");
     assert_eq!(refused(&[layer]), "p/pack.toml:1:1: 缺少 pack.toml(写明 id、version、name、purpose)");
 }
+
+/// A monthly report: institution and month name its only row.
+fn report() -> String {
+    head("service", "active")
+        + r#"institution = "ORG"
+period = "MONTH"
+department = "WARD"
+key = ["ORG", "MONTH"]
+due = { min_beds = 20, classes = ["A", "B1"], levels = ["2", "3"], days = 10 }
+form = true
+field = [
+  { id = "ORG", name = "机构编码", type = "text", required = "must", privacy = "plain" },
+  { id = "MONTH", name = "报告期", type = "month", required = "must", privacy = "plain" },
+  { id = "WARD", name = "科室", type = "text", required = "optional", privacy = "plain" },
+  { id = "VISITS", name = "总诊疗人次数（人次）", type = "integer", required = "must", privacy = "plain" },
+  { id = "OUT", name = "出院人数", type = "integer", required = "must", privacy = "plain" },
+  { id = "NOTE1", name = "备注", type = "text", required = "optional", privacy = "plain" },
+  { id = "NOTE2", name = "备注", type = "text", required = "optional", privacy = "plain" },
+]
+"#
+}
+
+#[test]
+fn monthly_reports_load() {
+    let dataset = |body: &str| format!("datasets/service/{body}");
+    let change = check("R1", "trial", "elements = [\"VISITS\"]\nkind = \"change\"\neach = [\"VISITS\", \"OUT\"]\nwhen = \"OUT > 0\"\nat_most = \"dash_rate\"\n");
+    let against = check("R2", "trial", "elements = [\"OUT\"]\nkind = \"against\"\nat = \"OUT\"\nindicator = \"M1\"\nwithin = \"dash_rate\"\n");
+    let beds = check("R3", "trial", "elements = [\"OUT\"]\nrequire = \"OUT <= institution.registered_beds\"\n");
+    let tests = "[[case]]\nname = \"甲\"\nknown = \"12.50\"\nperiod = \"2024-03\"\nrows = \"\"\"\nMONTH | OUT | expect\n2024-03 | 12 | passed\n\"\"\"\n";
+    let pack = loaded(&[with(&[
+        (&dataset("dataset.toml"), &report()),
+        (&dataset("checks/R1.toml"), &change),
+        (&dataset("checks/R2.toml"), &against),
+        (&dataset("checks/R2.test.toml"), tests),
+        (&dataset("checks/R3.toml"), &beds),
+        ("indicators/M1.toml", &indicator("M1", "kind = \"mean\"\nunit = \"天\"\nvalue = \"B20\"")),
+    ])]);
+    let service = &pack.datasets["service"];
+    assert!(service.form && service.fields[1].month && !service.fields[0].month);
+    assert_eq!(service.fields[1].ty, yizheng_pack::types::Type::Date);
+    assert!(matches!(&service.checks[0].kind,
+        Some(CheckKind::Change { when: Some(_), of, at_most }) if *of == [FieldIx(3), FieldIx(4)] && &**at_most == "dash_rate"));
+    assert!(matches!(&service.checks[1].kind,
+        Some(CheckKind::Against { when: None, at: FieldIx(4), indicator, .. }) if &**indicator == "M1"));
+    let Cases::Check(cases) = &pack.tests[0].cases else { panic!("cases of a check") };
+    assert_eq!(cases[0].known, Some(Value::Number { units: 1250, scale: 2 }));
+
+    // Twenty beds, of class A or B1, of level 2 or 3: all three.
+    let asks = |class: &str, level: &str, beds| service.due.asks(class, level, beds);
+    assert_eq!(
+        [asks("A100", "32", Some(20)), asks("B120", "20", Some(99)), asks("A100", "32", Some(19)), asks("A100", "32", None)],
+        [true, true, false, false]
+    );
+    assert_eq!([asks("B200", "32", Some(20)), asks("A100", "12", Some(20)), asks("A100", "", Some(20))], [false; 3]);
+
+    // The layout of names: full-width brackets as half-width ones; a name of two fields says nothing.
+    let names = service.layouts.last().unwrap();
+    assert_eq!(names.id, yizheng_pack::dataset::Layout::NAMES);
+    assert_eq!(names.columns["总诊疗人次数(人次)"].cell, Cell::Field(FieldIx(3)));
+    assert_eq!(names.columns.len(), 5);
+}
+
+#[test]
+fn wrong_monthly_reports_are_refused() {
+    let refused_as = |dataset: &str, body: &str| {
+        let check = check("R1", "trial", &format!("elements = [\"OUT\"]\n{body}"));
+        let files = [("datasets/service/dataset.toml", dataset), ("datasets/service/checks/R1.toml", &check)];
+        refused(&[with(&files)])
+    };
+    let dated = report().replace("type = \"month\"", "type = \"date\"");
+    let at = "p/datasets/service/checks/R1.toml";
+    for (dataset, body, expected) in [
+        (&dated, "kind = \"change\"\neach = [\"OUT\"]\nat_most = \"dash_rate\"\n", format!("{at}:11:8: “change”规则只用于月报：数据集的报告期（period）应是类型为 month 的数据项")),
+        (&report(), "kind = \"change\"\neach = [\"ORG\"]\nat_most = \"dash_rate\"\n", format!("{at}:12:9: “each”应为数字，“ORG”是文本")),
+        (&report(), "kind = \"change\"\neach = [\"OUT\"]\n", format!("{at}:11:8: “change”规则要写 each（比较的数据项）和 at_most（参数）")),
+        (&report(), "kind = \"against\"\nat = \"OUT\"\nindicator = \"M2\"\nwithin = \"dash_rat\"\n", format!("{at}:13:13: 没有指标“M2”\n{at}:14:10: 没有参数“dash_rat”\n    提示：是不是“dash_rate”？")),
+        (&report(), "kind = \"against\"\nat = \"OUT\"\nwithin = \"dash_rate\"\nkeys = [[\"ORG\"]]\nindicator = \"M2\"\n", format!("{at}:14:10: “against”规则不用“keys”\n    提示：可以写：at、when、indicator、within\n{at}:15:13: 没有指标“M2”")),
+    ] {
+        assert_eq!(refused_as(dataset, body), expected, "{body}");
+    }
+}

@@ -10,7 +10,7 @@ use crate::world::{
 
 pub async fn every_month_of_every_institution_stands_somewhere(url: &str) {
     let desk = region_of_three(url).await;
-    let due = Due { min_beds: 1, days: 10 };
+    let due = Due { min_beds: 1, days: 10, ..Due::default() };
     assert_eq!(deadline(&due, month("2024-03")), day("2024-04-10"));
     assert_eq!(deadline(&due, month("2023-12")), day("2024-01-10"));
 

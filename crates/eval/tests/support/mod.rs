@@ -40,6 +40,7 @@ fn field(id: &str, ty: Type, privacy: Privacy) -> Field {
         id: id.into(),
         name: id.to_owned(),
         ty,
+        month: false,
         max_length: 0,
         required: Required::Optional,
         column_required: false,
@@ -112,7 +113,8 @@ pub fn dataset() -> Arc<Dataset> {
         key: vec![FieldIx(0)],
         person: None,
         listed: Vec::new(),
-        due: Due { min_beds: 0, days: 10 },
+        due: Due { days: 10, ..Due::default() },
+        form: false,
     })
 }
 

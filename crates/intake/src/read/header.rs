@@ -45,6 +45,9 @@ pub(crate) struct Header {
     pub columns: Vec<Column>,
     /// What each column holds.
     pub targets: Vec<Option<Target>>,
+    /// What a row that only says the header again would hold in each column: its text, the code and
+    /// the name of the element.
+    pub again: Vec<Vec<String>>,
     /// Sheets without a header.
     pub other_sheets: Vec<String>,
 }
@@ -59,6 +62,24 @@ impl Header {
             }
         }
         sources
+    }
+
+    /// Whether a row below only says the header again: templates have a row of codes and one of
+    /// names.
+    pub fn says_again(&self, row: &Row, encoding: Encoding) -> bool {
+        let mut scratch = String::new();
+        let mut said = 0;
+        for column in 0..row.record.len() {
+            let cell = clean(decode(row.raw(column), encoding, &mut scratch));
+            if cell.is_empty() {
+                continue;
+            }
+            if !self.again.get(column).is_some_and(|texts| texts.contains(&cell)) {
+                return false;
+            }
+            said += 1;
+        }
+        said > 0
     }
 
     /// Required columns that are missing, and columns that stand twice.
@@ -104,23 +125,13 @@ impl Header {
     }
 }
 
-/// A header text without what cannot be seen, half-width, upper case.
+/// A header text without what cannot be seen, trimmed, half-width, upper case.
 fn clean(header: &str) -> String {
     let text: String = header
         .chars()
         .filter(|c| !matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2060}') && !c.is_control())
-        .map(half_width)
         .collect();
     header_key(&text)
-}
-
-/// The half-width form of a full-width letter, digit or sign of ASCII.
-pub(super) fn half_width(c: char) -> char {
-    match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-        '\u{3000}' => ' ',
-        _ => c,
-    }
 }
 
 /// Decodes a raw cell; what cannot be decoded becomes U+FFFD.
@@ -266,10 +277,13 @@ fn understood(
     let official = dataset.layouts.first();
     let mut columns = Vec::with_capacity(headers.len());
     let mut targets = Vec::with_capacity(headers.len());
+    let mut again = Vec::with_capacity(headers.len());
     for header in headers {
         let key = clean(&header);
         // Official names win, whatever the layout.
         let target = official.and_then(|o| o.columns.get(&key)).or_else(|| layout.columns.get(&key)).copied();
+        let texts = target.map(|target: Target| [dataset.element(target.cell), dataset.cell_name(target.cell)]);
+        again.push(texts.into_iter().flatten().map(|text| header_key(&text)).chain([key.clone()]).collect());
         columns.push(Column {
             element: target.map(|target| dataset.element(target.cell)),
             ignored: if target.is_none() { layout.ignored.get(&key).cloned() } else { None },
@@ -286,6 +300,7 @@ fn understood(
         compact_dates: layout.compact_dates,
         columns,
         targets,
+        again,
         other_sheets: Vec::new(),
     }
 }

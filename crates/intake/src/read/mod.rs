@@ -55,20 +55,27 @@ impl<'a> Opened<'a> {
     }
 
     /// The data rows under their ids: the row as a spreadsheet numbers it, less that of the header.
-    /// Blank rows are left out. Gives the number of blank ones.
+    /// Blank rows and rows that only say the header again are left out. Gives the number of blank
+    /// ones.
     pub fn data_rows(
         &mut self,
         limits: &Limits,
         visit: &mut dyn FnMut(&Row, u32) -> Result<bool, FileFinding>,
     ) -> Result<u64, FileFinding> {
         let (header_row, table) = (self.header.row, self.header.table.clone());
-        let mut blank = 0;
+        let encoding = self.book.encoding();
+        let header = &self.header;
+        let (mut blank, mut begun) = (0, false);
         self.book.rows(&table, limits, &mut |row| {
             let Some(id) = row.number.checked_sub(header_row).filter(|id| *id > 0) else { return Ok(true) };
             if row.is_blank() {
                 blank += 1;
                 return Ok(true);
             }
+            if !begun && header.says_again(row, encoding) {
+                return Ok(true);
+            }
+            begun = true;
             visit(row, id)
         })?;
         Ok(blank)

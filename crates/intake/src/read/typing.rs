@@ -151,13 +151,13 @@ impl<'d> Typer<'d> {
                 _ => None,
             }
         };
-        let rule = |ty: &'d Type| Rule { ty, codes: codes(ty), compact_dates: header.compact_dates };
+        let rule = |ty: &'d Type, month| Rule { ty, month, codes: codes(ty), compact_dates: header.compact_dates };
         let mut fields = Vec::new();
         for (at, field) in dataset.fields.iter().enumerate() {
             let cell = Cell::Field(FieldIx(at));
             if let Some(source) = sources.get(&cell) {
                 let reader =
-                    Reader { cell, source: source_of(source), rule: rule(&field.ty), max_length: field.max_length };
+                    Reader { cell, source: source_of(source), rule: rule(&field.ty, field.month), max_length: field.max_length };
                 fields.push((FieldIx(at), reader));
             }
         }
@@ -173,7 +173,7 @@ impl<'d> Typer<'d> {
                         _ => Cell::Member(ix, MemberIx(m), slot),
                     };
                     let source = source_of(sources.get(&cell)?);
-                    Some(Reader { cell, source, rule: rule(&member.ty), max_length: member.max_length })
+                    Some(Reader { cell, source, rule: rule(&member.ty, false), max_length: member.max_length })
                 };
                 let members: Vec<_> = group.members.iter().enumerate().map(reader).collect();
                 if members.iter().any(Option::is_some) {

@@ -3,10 +3,11 @@
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use yizheng_pack::codelist::CodeList;
+use yizheng_pack::dataset::half_width;
+use yizheng_pack::period::Month;
 use yizheng_pack::types::{Type, parse_decimal};
 
 use super::book::{Kind, civil};
-use super::header::half_width;
 use crate::catalogue::{self, Message};
 
 /// What a cell holds.
@@ -43,6 +44,7 @@ marks! {
     SPACES = 0, FULL_WIDTH = 1, THOUSANDS = 2, DECIMAL_POINT = 3, DATE_FORM = 4, NO_TIME = 5,
     TIME_DROPPED = 6, SERIAL_DATE = 7, LEADING_ZERO = 8, CODE_FORM = 9, DASH_FORM = 10,
     NUMBER_FOR_TEXT = 11, SCIENTIFIC = 12, LOST_DIGITS = 13, DATE_FOR_TEXT = 14, SHEET_ERROR = 15,
+    MONTH_FORM = 16,
 }
 
 impl Marks {
@@ -67,6 +69,8 @@ impl Marks {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule<'d> {
     pub ty: &'d Type,
+    /// A date that is written as a month.
+    pub month: bool,
     /// The code list of a code, when a pack holds it.
     pub codes: Option<&'d CodeList>,
     /// `yyyyMMdd` is the layout's own way to write dates.
@@ -152,6 +156,7 @@ pub(crate) fn read<'a>(text: &'a str, kind: Kind, rule: Rule<'_>, scratch: &'a m
         Type::Text => read_text(text, kind, scratch, &mut marks),
         Type::Code(_) => read_code(text, kind, rule.codes, scratch, &mut marks),
         Type::Number { scale } => read_number(narrowed(text, scratch, &mut marks), *scale, &mut marks),
+        Type::Date if rule.month => read_month(narrowed(text, scratch, &mut marks), kind, &mut marks),
         Type::Date | Type::DateTime => {
             let wants_time = *rule.ty == Type::DateTime;
             read_time(narrowed(text, scratch, &mut marks), kind, wants_time, rule.compact_dates, &mut marks)
@@ -270,6 +275,50 @@ enum Form {
     /// `20240301`, `20240301093000`
     Compact,
     Other,
+}
+
+/// A month as its first day. A whole date says its month too.
+fn read_month<'a>(text: &str, kind: Kind, marks: &mut Marks) -> Reading<'a> {
+    if let Some((month, official)) = parse_month(text) {
+        if !official {
+            marks.add(Marks::MONTH_FORM);
+        }
+        return Reading::Date(days(month.start()));
+    }
+    // What is to be said of a date's own form says nothing about a month.
+    let mut of_date = Marks::default();
+    let Reading::Date(day) = read_time(text, kind, false, true, &mut of_date) else { return Reading::Malformed };
+    let Some(date) = NaiveDate::from_num_days_from_ce_opt(day + EPOCH_FROM_CE) else { return Reading::Malformed };
+    // A sheet keeps a month as the date of its first day.
+    if kind != Kind::Date || date.day() != 1 {
+        marks.add(if of_date.has(Marks::SERIAL_DATE) { Marks::SERIAL_DATE } else { Marks::MONTH_FORM });
+    }
+    Reading::Date(days(Month::of(date).start()))
+}
+
+/// `2024-03`, `2024/3`, `2024.03`, `202403`, `2024年3月`; also whether it is the official form.
+fn parse_month(text: &str) -> Option<(Month, bool)> {
+    if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Some((Month::new(text.get(..4)?.parse().ok()?, text.get(4..)?.parse().ok()?)?, false));
+    }
+    let mut numbers = Numbers { rest: text, count: 0 };
+    let (year, separator) = numbers.next(4)?;
+    if year < 1000 {
+        return None;
+    }
+    let separator = separator?;
+    let before = numbers.rest.len();
+    let (month, end) = numbers.next(2)?;
+    let digits = before - numbers.rest.len() - end.map_or(0, char::len_utf8);
+    let whole = match (separator, end) {
+        ('年', Some('月')) => matches!(numbers.rest, "" | "份"),
+        // A sheet shows October, 2024.10, as 2024.1.
+        ('.', None) => digits == 2 || month > 1,
+        ('-' | '/', None) => true,
+        _ => false,
+    };
+    let month = Month::new(i32::try_from(year).ok()?, month).filter(|_| whole)?;
+    Some((month, separator == '-' && digits == 2))
 }
 
 fn read_time<'a>(text: &str, kind: Kind, wants_time: bool, compact_dates: bool, marks: &mut Marks) -> Reading<'a> {
@@ -462,7 +511,7 @@ mod tests {
     #[track_caller]
     fn check(ty: &Type, codes: Option<&CodeList>, kind: Kind, text: &str, expected: Reading<'_>, said: &[Marks]) {
         let mut scratch = String::new();
-        let rule = Rule { ty, codes, compact_dates: false };
+        let rule = Rule { ty, month: false, codes, compact_dates: false };
         assert_eq!(read(text, kind, rule, &mut scratch), (expected, marks(said)), "{text:?}");
     }
 
@@ -584,7 +633,7 @@ mod tests {
         check(&Type::Date, None, Kind::Text, "1990-03-07 00:00:00", day, &[Marks::TIME_DROPPED]);
         check(&Type::Date, None, Kind::Text, "1990/3/7", day, &[Marks::DATE_FORM]);
         check(&Type::Date, None, Kind::Date, "1990-03-07", day, &[]);
-        let rule = Rule { ty: &Type::Date, codes: None, compact_dates: true };
+        let rule = Rule { ty: &Type::Date, month: false, codes: None, compact_dates: true };
         assert_eq!(read("19900307", Kind::Text, rule, &mut String::new()), (day, Marks::default()));
     }
 }

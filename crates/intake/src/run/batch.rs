@@ -13,7 +13,7 @@ use yizheng_pack::dataset::{At, Cell, Check, CheckKind, FieldIx, RowCase};
 use yizheng_pack::types::{Value, format_decimal};
 
 use super::rows::known;
-use super::{NULL_REASON, Run, Verdicts, positions};
+use super::{NULL_REASON, Run, Verdicts, beside, positions};
 use crate::check::trimmed;
 use crate::report::Share;
 
@@ -27,6 +27,12 @@ pub(super) fn decide(
     let fields: Vec<FieldIx> = match kind {
         CheckKind::Row(_) => return super::rows::decide(run, &[], frame, evaluator, 0),
         CheckKind::Rate { of, at_most } => return rate(run, of, at_most, frame, evaluator),
+        CheckKind::Change { when, of, at_most } => {
+            return beside::change(run, when.as_ref(), of, at_most, frame, evaluator);
+        }
+        CheckKind::Against { when, at, indicator, within } => {
+            return beside::against(run, when.as_ref(), *at, (indicator, within), frame, evaluator);
+        }
         CheckKind::Unique(keys) => keys.iter().flatten().copied().collect(),
         CheckKind::Overlap { by, from, to } => by.iter().chain([from, to]).copied().collect(),
         CheckKind::Sequence { by, order, value } => by.iter().chain([order, value]).copied().collect(),
@@ -47,7 +53,9 @@ pub(super) fn decide(
         CheckKind::Unique(keys) => unique(keys, both)?,
         CheckKind::Overlap { by, from, to } => overlap(by, *from, *to, both)?,
         CheckKind::Sequence { by, order, value } => sequence(by, *order, *value, both)?,
-        CheckKind::Row(_) | CheckKind::Rate { .. } => Found::default(),
+        CheckKind::Row(_) | CheckKind::Rate { .. } | CheckKind::Change { .. } | CheckKind::Against { .. } => {
+            Found::default()
+        }
     };
     let pointed = check.elements.first().and_then(|element| run.dataset().cell(element));
     let pointed = pointed.or_else(|| fields.first().map(|field| Cell::Field(*field)));
@@ -93,13 +101,13 @@ impl Found {
             unknown: bits(&unknown),
             at: if self.violated.is_empty() { Vec::new() } else { vec![(at, self.violated)] },
             reasons,
-            shares: Vec::new(),
+            ..Verdicts::nothing(rows)
         }
     }
 }
 
 /// The key of each row of both frames; `None` where a field of it is not known.
-fn keys(fields: &[FieldIx], frames: [&Frame; 2]) -> Result<[Vec<Option<OwnedRow>>; 2], EvalError> {
+pub(super) fn keys(fields: &[FieldIx], frames: [&Frame; 2]) -> Result<[Vec<Option<OwnedRow>>; 2], EvalError> {
     let dataset = &frames[0].dataset;
     let types: Vec<DataType> =
         fields.iter().filter_map(|field| dataset.fields.get(field.0)).map(|field| arrow_type(&field.ty)).collect();
@@ -118,7 +126,7 @@ fn keys(fields: &[FieldIx], frames: [&Frame; 2]) -> Result<[Vec<Option<OwnedRow>
 }
 
 /// Numbers, dates and times as whole numbers that sort alike.
-fn ordered(frame: &Frame, field: FieldIx) -> Vec<Option<i64>> {
+pub(super) fn ordered(frame: &Frame, field: FieldIx) -> Vec<Option<i64>> {
     let Some(column) = frame.column(field) else { return vec![None; frame.len] };
     if let Some(numbers) = column.as_primitive_opt::<Int64Type>() {
         numbers.iter().collect()
@@ -285,6 +293,7 @@ fn rate(
                 rows,
                 at_most: format!("{}%", trimmed(&format_decimal(units.saturating_mul(100), *scale))),
             }],
+            ..Verdicts::nothing(frame.len)
         });
     }
     Ok(all)

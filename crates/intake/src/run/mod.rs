@@ -4,6 +4,7 @@
 //! Sets of rows hold positions in the frame until the report is made, which holds row ids.
 
 mod batch;
+mod beside;
 mod own;
 mod rows;
 
@@ -45,6 +46,8 @@ pub(crate) struct Verdicts {
     pub at: Vec<(Option<Cell>, RoaringBitmap)>,
     pub reasons: BTreeSet<String>,
     pub shares: Vec<Share>,
+    /// What findings were held against, by cell and position.
+    pub beside: BTreeMap<Cell, BTreeMap<u32, String>>,
 }
 
 impl Verdicts {
@@ -58,6 +61,7 @@ impl Verdicts {
             at: Vec::new(),
             reasons: BTreeSet::new(),
             shares: Vec::new(),
+            beside: BTreeMap::new(),
         }
     }
 
@@ -74,6 +78,7 @@ impl Verdicts {
         self.at.extend(other.at);
         self.reasons.extend(other.reasons);
         self.shares.extend(other.shares);
+        self.beside.extend(other.beside);
     }
 
     pub fn outcome(&self, row: usize) -> Outcome {
@@ -99,6 +104,7 @@ struct Tally {
     at: BTreeMap<Option<Cell>, RoaringBitmap>,
     reasons: BTreeSet<String>,
     shares: Vec<Share>,
+    beside: BTreeMap<Cell, BTreeMap<u32, String>>,
 }
 
 impl Tally {
@@ -111,6 +117,7 @@ impl Tally {
         }
         self.reasons.extend(verdicts.reasons);
         self.shares.extend(verdicts.shares);
+        self.beside.extend(verdicts.beside);
     }
 }
 
@@ -250,6 +257,7 @@ fn own_head(own: &OwnCheck) -> CheckResult {
         reason: None,
         at: BTreeMap::new(),
         shares: Vec::new(),
+        beside: BTreeMap::new(),
     }
 }
 
@@ -265,21 +273,32 @@ fn result(head: CheckResult, tally: Tally, dataset: &Dataset, frame: &Frame) -> 
         reason: (tally.not_evaluable > 0 && !reasons.is_empty()).then(|| reasons.join("；")),
         at: tally.at.into_iter().map(|(cell, at)| (element(cell), ids(&at, &frame.row))).collect(),
         shares: tally.shares,
+        beside: tally
+            .beside
+            .into_iter()
+            .map(|(cell, texts)| {
+                let texts = texts.into_iter().filter_map(|(position, text)| Some((id(position, &frame.row)?, text)));
+                (dataset.element(cell), texts.collect())
+            })
+            .collect(),
         ..head
     }
 }
 
+fn id(position: u32, row: &Int64Array) -> Option<u32> {
+    row.values().get(position as usize).and_then(|id| u32::try_from(*id).ok())
+}
+
 /// Row ids of positions in a frame. Runs of rows are taken as such.
 pub(crate) fn ids(positions: &RoaringBitmap, row: &Int64Array) -> Rows {
-    let id = |position: u32| row.values().get(position as usize).and_then(|id| u32::try_from(*id).ok());
     let mut rows = RoaringBitmap::new();
     let mut runs = positions.iter();
     while let Some(run) = runs.next_range() {
-        match (id(*run.start()), id(*run.end())) {
+        match (id(*run.start(), row), id(*run.end(), row)) {
             (Some(first), Some(last)) if last.wrapping_sub(first) == run.end() - run.start() => {
                 rows.insert_range(first..=last);
             }
-            _ => rows.extend(run.filter_map(id)),
+            _ => rows.extend(run.filter_map(|position| id(position, row))),
         }
     }
     Rows(rows)

@@ -113,7 +113,7 @@ fn by_value(cell: Cell, right: impl Iterator<Item = Option<bool>>) -> Verdicts {
         reasons: unknown.has_true().then(|| NULL_REASON.to_owned()).into_iter().collect(),
         violated,
         unknown,
-        shares: Vec::new(),
+        ..Verdicts::nothing(right.len())
     }
 }
 

@@ -134,7 +134,7 @@ fn of_row(
         unknown,
         at: if found.is_empty() { Vec::new() } else { vec![(Some(cell), found)] },
         reasons: reason.into_iter().collect(),
-        shares: Vec::new(),
+        ..Verdicts::nothing(frame.len)
     })
 }
 
@@ -210,6 +210,6 @@ fn of_elements(
         unknown,
         at: at.into_iter().map(|(cell, rows)| (Some(cell), rows)).collect(),
         reasons: reason.into_iter().collect(),
-        shares: Vec::new(),
+        ..Verdicts::nothing(frame.len)
     })
 }

@@ -227,7 +227,7 @@ impl<'a> Cells<'a> {
         let cell = self.dataset.cell(pair.element);
         let (value, masked) = cell.map(|cell| self.shown(row, cell)).unwrap_or_default();
         let column = cell.and_then(|cell| self.columns(cell).first().copied());
-        let (message, remedy) = self.message(row, pair, cell, column, &value);
+        let (message, remedy) = self.message((row, id), pair, cell, column, &value);
         Finding {
             check: pair.check.id.clone(),
             severity: pair.check.severity,
@@ -248,7 +248,7 @@ impl<'a> Cells<'a> {
     /// What is wrong, and what a good value looks like.
     fn message(
         &self,
-        row: &Row,
+        (row, id): (&Row, u32),
         pair: &Pair<'_>,
         cell: Option<Cell>,
         column: Option<usize>,
@@ -273,6 +273,10 @@ impl<'a> Cells<'a> {
         if let Some(share) = check.shares.iter().find(|share| share.element == pair.element) {
             let measured = percent(share.hits.into(), share.rows.into());
             message += &format!("，这样的行占 {measured}（{}/{}），上限 {}", share.hits, share.rows, share.at_most);
+        }
+        if let Some(beside) = check.beside.get(pair.element).and_then(|texts| texts.get(&id)) {
+            message += "，";
+            message += beside;
         }
         message.push('。');
         if check.id == UNREADABLE.id || check.id == UNREADABLE_OTHER.id {

@@ -123,11 +123,13 @@ pub enum Fact {
     InstitutionLevel,
     /// `institution.subjects`: registered 诊疗科目, without dots.
     InstitutionSubjects,
+    /// `institution.registered_beds`: beds by the licence.
+    RegisteredBeds,
 }
 
 impl Fact {
     /// All facts, for documentation and for the parser.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ReceivedAt,
         Self::PeriodStart,
         Self::PeriodEnd,
@@ -136,6 +138,7 @@ impl Fact {
         Self::InstitutionClass,
         Self::InstitutionLevel,
         Self::InstitutionSubjects,
+        Self::RegisteredBeds,
     ];
 
     /// As it is written in an expression.
@@ -149,6 +152,7 @@ impl Fact {
             Self::InstitutionClass => "institution.class",
             Self::InstitutionLevel => "institution.level",
             Self::InstitutionSubjects => "institution.subjects",
+            Self::RegisteredBeds => "institution.registered_beds",
         }
     }
 
@@ -159,6 +163,7 @@ impl Fact {
             Self::PeriodStart | Self::PeriodEnd => Type::Date,
             Self::InstitutionCodes | Self::InstitutionNames | Self::InstitutionSubjects => Type::TextSet,
             Self::InstitutionClass | Self::InstitutionLevel => Type::Text,
+            Self::RegisteredBeds => Type::INTEGER,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Checks.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::diagnostic::Source;
 use super::raw::{RawCheck, Text};
@@ -38,13 +39,15 @@ impl Loader {
             Some(("overlap", span)) => self.overlap(source, &raw, dataset, &span),
             Some(("sequence", span)) => self.sequence(source, &raw, dataset, &span),
             Some(("rate", span)) => self.rate(source, &raw, dataset, &span),
+            Some(("change", span)) => self.change(source, &raw, dataset, &span),
+            Some(("against", span)) => self.against(source, &raw, dataset, &span),
             Some((other, span)) => {
                 self.unknown(
                     source,
                     &span,
                     "规则种类",
                     other,
-                    ["row", "unique", "overlap", "sequence", "rate"].into_iter(),
+                    ["row", "unique", "overlap", "sequence", "rate", "change", "against"].into_iter(),
                 );
                 None
             }
@@ -111,7 +114,7 @@ impl Loader {
         let first = |list: &Option<Vec<Text>>| list.as_ref().map(|list| list.first().map_or(0..0, Text::span));
         let one = |text: &Option<Text>| text.as_ref().map(Text::span);
         let keys = raw.keys.as_ref().map(|keys| keys.iter().flatten().next().map_or(0..0, Text::span));
-        let given: [(&str, Option<Range<usize>>); 13] = [
+        let given: [(&str, Option<Range<usize>>); 16] = [
             ("at", one(&raw.at)),
             ("each", first(&raw.each)),
             ("over", one(&raw.over)),
@@ -124,7 +127,10 @@ impl Loader {
             ("to", one(&raw.to)),
             ("order", one(&raw.order)),
             ("value", one(&raw.value)),
-            ("of", one(&raw.of).or_else(|| one(&raw.at_most))),
+            ("of", one(&raw.of)),
+            ("at_most", one(&raw.at_most)),
+            ("indicator", one(&raw.indicator)),
+            ("within", one(&raw.within)),
         ];
         for (key, span) in given {
             if let Some(span) = span.filter(|_| !allowed.contains(&key)) {
@@ -363,28 +369,12 @@ impl Loader {
     }
 
     fn rate(&mut self, source: &Source, raw: &RawCheck, dataset: &Dataset, kind: &Range<usize>) -> Option<CheckKind> {
-        self.only(source, raw, "rate", &["each", "of", "when"]);
+        self.only(source, raw, "rate", &["each", "of", "when", "at_most"]);
         let (Some(each), Some(of), Some(at_most)) = (&raw.each, &raw.of, &raw.at_most) else {
             self.report.at(source, kind, "“rate”规则要写 each、of、at_most");
             return None;
         };
-        let parameter = self.pack.parameters.get_key_value(at_most.get_ref().as_str());
-        let parameter = parameter.map(|(id, parameter)| (std::sync::Arc::clone(id), parameter.ty.clone()));
-        let id = match parameter {
-            Some((id, Type::Number { .. })) => id,
-            Some(_) => {
-                self.report.at(source, &at_most.span(), "at_most 的参数应为数字，如 0.05");
-                return None;
-            }
-            None => {
-                if !self.parameter_ids.contains(at_most.get_ref()) {
-                    let help = did_you_mean(at_most.get_ref(), self.parameter_ids.iter().map(String::as_str));
-                    let place = source.place(at_most.span().start);
-                    self.report.push(source, place, format!("没有参数“{}”", at_most.get_ref()), help);
-                }
-                return None;
-            }
-        };
+        let id = self.share(source, "at_most", at_most)?;
         let mut cases = Vec::new();
         for at in self.each(source, dataset, each) {
             let when = match &raw.when {
@@ -395,6 +385,99 @@ impl Loader {
             cases.push(RowCase { at, when, require });
         }
         Some(CheckKind::Rate { of: cases, at_most: id })
+    }
+
+    /// A parameter that is a number.
+    fn share(&mut self, source: &Source, key: &str, text: &Text) -> Option<Arc<str>> {
+        match self.pack.parameters.get_key_value(text.get_ref().as_str()) {
+            Some((id, parameter)) if matches!(parameter.ty, Type::Number { .. }) => Some(Arc::clone(id)),
+            Some(_) => {
+                self.report.at(source, &text.span(), format!("{key} 的参数应为数字，如 0.05"));
+                None
+            }
+            None => {
+                if !self.parameter_ids.contains(text.get_ref()) {
+                    let help = did_you_mean(text.get_ref(), self.parameter_ids.iter().map(String::as_str));
+                    let place = source.place(text.span().start);
+                    self.report.push(source, place, format!("没有参数“{}”", text.get_ref()), help);
+                }
+                None
+            }
+        }
+    }
+
+    /// That the rows of a dataset are of a month each: only then is there a month before, and a
+    /// value of the month.
+    fn monthly(&mut self, source: &Source, dataset: &Dataset, kind: &Range<usize>, name: &str) -> bool {
+        let monthly = dataset.fields.get(dataset.period.0).is_some_and(|field| field.month);
+        if !monthly {
+            let message = format!("“{name}”规则只用于月报：数据集的报告期（period）应是类型为 month 的数据项");
+            self.report.at(source, kind, message);
+        }
+        monthly
+    }
+
+    fn applicability(&mut self, source: &Source, raw: &RawCheck, dataset: &Dataset) -> Option<Option<Expr>> {
+        match &raw.when {
+            Some(text) => self.read_expr(source, dataset, Mode::Check, None, text, expr::condition).map(Some),
+            None => Some(None),
+        }
+    }
+
+    fn change(
+        &mut self,
+        source: &Source,
+        raw: &RawCheck,
+        dataset: &Dataset,
+        kind: &Range<usize>,
+    ) -> Option<CheckKind> {
+        self.only(source, raw, "change", &["each", "when", "at_most"]);
+        let monthly = self.monthly(source, dataset, kind, "change");
+        let (Some(each), Some(at_most)) = (&raw.each, &raw.at_most) else {
+            self.report.at(source, kind, "“change”规则要写 each（比较的数据项）和 at_most（参数）");
+            return None;
+        };
+        let of = each
+            .iter()
+            .map(|text| {
+                self.field_at(source, dataset, kind, ("each", Some(text)), ("数字", |ty| matches!(ty, Type::Number { .. })))
+            })
+            .collect::<Option<Vec<_>>>();
+        let at_most = self.share(source, "at_most", at_most);
+        let when = self.applicability(source, raw, dataset);
+        monthly.then_some(CheckKind::Change { when: when?, of: of?, at_most: at_most? })
+    }
+
+    fn against(
+        &mut self,
+        source: &Source,
+        raw: &RawCheck,
+        dataset: &Dataset,
+        kind: &Range<usize>,
+    ) -> Option<CheckKind> {
+        self.only(source, raw, "against", &["at", "when", "indicator", "within"]);
+        let monthly = self.monthly(source, dataset, kind, "against");
+        let (Some(indicator), Some(within)) = (&raw.indicator, &raw.within) else {
+            self.report.at(source, kind, "“against”规则要写 at（数据项）、indicator（指标）和 within（参数）");
+            return None;
+        };
+        let at = self.field_at(
+            source,
+            dataset,
+            kind,
+            ("at", raw.at.as_ref()),
+            ("数字", |ty| matches!(ty, Type::Number { .. })),
+        );
+        let known = self.indicator_ids.contains(indicator.get_ref());
+        if !known {
+            let help = did_you_mean(indicator.get_ref(), self.indicator_ids.iter().map(String::as_str));
+            let place = source.place(indicator.span().start);
+            self.report.push(source, place, format!("没有指标“{}”", indicator.get_ref()), help);
+        }
+        let within = self.share(source, "within", within);
+        let when = self.applicability(source, raw, dataset);
+        let indicator = known.then(|| indicator.get_ref().as_str().into());
+        monthly.then_some(CheckKind::Against { when: when?, at: at?, indicator: indicator?, within: within? })
     }
 }
 

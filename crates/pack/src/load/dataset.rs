@@ -1,15 +1,18 @@
 //! Datasets: fields, groups, layouts and checks put together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::diagnostic::Source;
-use super::raw::{RawDataset, RawGroup, RawMember, Text};
+use super::raw::{RawDataset, RawDue, RawGroup, RawMember, Text};
 use super::{Loader, Place, define};
 use crate::dataset::{
     Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Layout, Member, MemberIx, Person, header_key,
 };
 use crate::types::Type;
+
+/// The type of a field that is written as a month.
+const MONTH: &str = "month";
 
 /// Member ids that mean something else in an expression.
 const RESERVED: [&str; 2] = ["slot", "it"];
@@ -71,6 +74,10 @@ impl Loader {
             Some(Person { document: document?, number: number?, record: record? })
         });
         let official = self.official(source, &raw, &fields, &groups);
+        let due = self.due(source, &raw.due);
+        if raw.form && !groups.is_empty() {
+            self.report.at(source, &raw.key.span(), "有重复组的数据集不能网上填报（form）");
+        }
         // What follows would only repeat what is wrong already.
         if self.report.diagnostics.len() > before {
             return;
@@ -88,7 +95,8 @@ impl Loader {
             key,
             person,
             listed,
-            due: Due { min_beds: raw.due.min_beds, days: raw.due.days },
+            due,
+            form: raw.form,
         };
         for source in sources.values() {
             if let Some(Place::Layout { dataset: of, id: stem }) = Place::of(&source.path)
@@ -98,6 +106,8 @@ impl Loader {
                 dataset.layouts.extend(layout);
             }
         }
+        let names = by_name(&dataset);
+        dataset.layouts.push(names);
         for source in sources.values() {
             if let Some(Place::Check { dataset: of, id: stem }) = Place::of(&source.path)
                 && of == id
@@ -120,10 +130,12 @@ impl Loader {
                     format!("数据项编号“{id}”只能用字母、数字和下划线，以字母开头"),
                 );
             }
+            let month = field.r#type.get_ref() == MONTH;
             fields.push(Field {
                 id: id.into(),
                 name: field.name.clone(),
-                ty: self.ty(source, &field.r#type).unwrap_or(Type::Text),
+                ty: if month { Type::Date } else { self.ty(source, &field.r#type).unwrap_or(Type::Text) },
+                month,
                 max_length: field.max_length,
                 required: field.required,
                 column_required: field.column_required,
@@ -244,6 +256,17 @@ impl Loader {
         }
     }
 
+    fn due(&mut self, source: &Source, raw: &RawDue) -> Due {
+        let mut prefixes = |list: &[Text]| -> Vec<String> {
+            for text in list.iter().filter(|text| text.get_ref().trim().is_empty()) {
+                self.report.at(source, &text.span(), "代码的开头不能为空；不限时不写这一项");
+            }
+            list.iter().map(|text| text.get_ref().clone()).collect()
+        };
+        let (classes, levels) = (prefixes(&raw.classes), prefixes(&raw.levels));
+        Due { min_beds: raw.min_beds, classes, levels, days: raw.days }
+    }
+
     fn field(&mut self, source: &Source, names: &HashMap<&str, FieldIx>, text: &Text) -> Option<FieldIx> {
         let found = names.get(text.get_ref().as_str()).copied();
         if found.is_none() {
@@ -264,6 +287,32 @@ impl Loader {
             self.unknown(source, &text.span(), "数据项", text.get_ref(), known);
         }
         found
+    }
+}
+
+/// The layout of the Chinese names: exports of small systems and tables typed by hand have no codes.
+/// A name that two columns share says nothing.
+fn by_name(dataset: &Dataset) -> Layout {
+    let fields = (0..dataset.fields.len()).map(|at| Cell::Field(FieldIx(at)));
+    let members = dataset.groups.iter().enumerate().flat_map(|(g, group)| {
+        let members = 0..group.members.len();
+        members.flat_map(move |m| (1..=group.last_slot).map(move |slot| Cell::Member(GroupIx(g), MemberIx(m), slot)))
+    });
+    let mut columns = HashMap::new();
+    let mut shared = HashSet::new();
+    for cell in fields.chain(members) {
+        let key = header_key(&dataset.cell_name(cell));
+        if columns.insert(key.clone(), cell.whole()).is_some() {
+            shared.insert(key);
+        }
+    }
+    columns.retain(|key, _| !key.is_empty() && !shared.contains(key));
+    Layout {
+        id: Layout::NAMES.to_owned(),
+        name: "数据项名称".to_owned(),
+        columns,
+        compact_dates: false,
+        ignored: HashMap::new(),
     }
 }
 

@@ -17,6 +17,9 @@ impl Loader {
         if stem == Layout::OFFICIAL {
             self.report.at(source, &raw.id.span(), "official 是官方数据项编码的版式，不必也不能另写");
         }
+        if stem == Layout::NAMES {
+            self.report.at(source, &raw.id.span(), "names 是数据项名称的版式，不必也不能另写");
+        }
         let mut columns = HashMap::new();
         for (header, target) in &raw.columns {
             let expanded = expand(header).and_then(|headers| {
@@ -99,9 +102,10 @@ fn resolve(text: &str, n: Option<i32>, dataset: &Dataset) -> Result<Target, Stri
         Cell::Field(ix) => dataset.fields.get(ix.0).map(|field| &field.ty),
         Cell::Member(g, m, _) => dataset.groups.get(g.0).and_then(|g| g.members.get(m.0)).map(|member| &member.ty),
     };
+    let month = matches!(cell, Cell::Field(ix) if dataset.fields.get(ix.0).is_some_and(|field| field.month));
     let fits = match part {
         Part::Whole => true,
-        Part::Date | Part::Hour => matches!(ty, Some(Type::Date | Type::DateTime)),
+        Part::Date | Part::Hour => matches!(ty, Some(Type::Date | Type::DateTime)) && !month,
         Part::IncisionClass | Part::Healing => ty.is_some_and(Type::is_textual),
     };
     if fits {

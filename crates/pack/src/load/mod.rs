@@ -184,6 +184,10 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
     }
 
     let mut loader = Loader {
+        indicator_ids: ids(&sources, |place| match place {
+            Place::Indicator(id) => Some(id),
+            _ => None,
+        }),
         check_ids: ids(&sources, |place| match place {
             Place::Check { id, .. } => Some(id),
             _ => None,
@@ -308,6 +312,7 @@ struct Loader {
     parameter_ids: BTreeSet<String>,
     dataset_ids: BTreeSet<String>,
     check_ids: BTreeSet<String>,
+    indicator_ids: BTreeSet<String>,
 }
 
 impl Loader {
@@ -405,7 +410,7 @@ impl Loader {
                 source,
                 &text.span(),
                 format!("不认识的类型“{}”", text.get_ref()),
-                "可以写：text、code(代码表编号)、integer、decimal(1–6)、money、date、datetime",
+                "可以写：text、code(代码表编号)、integer、decimal(1–6)、money、date、datetime；数据项还可以写 month",
             );
         }
         ty

@@ -130,6 +130,8 @@ definition! {
         pub person: Option<RawPerson>,
         pub due: RawDue,
         #[serde(default)]
+        pub form: bool,
+        #[serde(default)]
         pub field: Vec<RawField>,
         #[serde(default)]
         pub group: Vec<RawGroup>,
@@ -147,7 +149,12 @@ pub(super) struct RawPerson {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDue {
+    #[serde(default)]
     pub min_beds: i64,
+    #[serde(default)]
+    pub classes: Vec<Text>,
+    #[serde(default)]
+    pub levels: Vec<Text>,
     pub days: u32,
 }
 
@@ -223,6 +230,8 @@ definition! {
         pub value: Option<Text>,
         pub of: Option<Text>,
         pub at_most: Option<Text>,
+        pub indicator: Option<Text>,
+        pub within: Option<Text>,
     }
 }
 
@@ -309,6 +318,7 @@ pub(super) struct RawTestCase {
     pub received_at: Option<Text>,
     pub period: Option<Text>,
     pub earlier: Option<Text>,
+    pub known: Option<Text>,
     pub rows: Text,
     pub numerator: Option<Text>,
     pub denominator: Option<Text>,

@@ -12,7 +12,7 @@ use crate::dataset::{Cell, Check, CheckKind, Dataset};
 use crate::expr::{Expr, Function, Node, did_you_mean};
 use crate::period::Period;
 use crate::testcase::{Cases, CheckCase, Expect, IndicatorCase, Outcome, Table, TestFile};
-use crate::types::{Type, parse_decimal};
+use crate::types::{Type, Value, parse_decimal};
 
 const OUTCOMES: [(&str, Outcome); 4] = [
     ("passed", Outcome::Passed),
@@ -71,6 +71,7 @@ impl Loader {
         let Some(raw) = read::<RawTests>(source, &mut self.report) else { return };
         let before = self.report.diagnostics.len();
         let mut cases = Vec::new();
+        let check = dataset.checks.iter().find(|check| &*check.meta.id == id);
         for case in raw.case {
             for (key, text) in
                 [("numerator", &case.numerator), ("denominator", &case.denominator), ("value", &case.value)]
@@ -88,6 +89,15 @@ impl Loader {
                 },
                 None => Table::default(),
             };
+            if let Some(text) = &case.known
+                && !matches!(check.and_then(|check| check.kind.as_ref()), Some(CheckKind::Against { .. }) | None)
+            {
+                self.report.at(source, &text.span(), "只有“against”规则的测试写“known”（指标的值）");
+            }
+            let known = self.figure(source, case.known.as_ref(), false).and_then(|text| {
+                let scale = u8::try_from(text.split_once('.').map_or(0, |(_, digits)| digits.len())).ok()?;
+                Some(Value::Number { units: parse_decimal(&text, scale)?, scale })
+            });
             let received_at = case.received_at.as_ref().and_then(|text| self.moment(source, text));
             let period = self.period(source, &case);
             cases.push(CheckCase {
@@ -97,11 +107,12 @@ impl Loader {
                 received_at,
                 period,
                 earlier,
+                known,
                 rows,
                 expect,
             });
         }
-        if let Some(check) = dataset.checks.iter().find(|check| &*check.meta.id == id) {
+        if let Some(check) = check {
             let has = |outcome| cases.iter().flat_map(|case| &case.expect).any(|expect| expect.outcome == outcome);
             if check.meta.status == Status::Active && self.report.diagnostics.len() == before {
                 // Without the code list that a region supplies there is only one outcome to show.
@@ -153,7 +164,7 @@ impl Loader {
         let mut cases = Vec::new();
         for case in raw.case {
             not_blank(&case.name, "name", source, &mut self.report);
-            for (key, text) in [("received_at", &case.received_at), ("earlier", &case.earlier)] {
+            for (key, text) in [("received_at", &case.received_at), ("earlier", &case.earlier), ("known", &case.known)] {
                 if let Some(text) = text {
                     self.report.at(source, &text.span(), format!("指标的测试不写“{key}”"));
                 }

@@ -74,6 +74,7 @@ pub fn facts(register: &Register, code: &str, period: Period) -> InstitutionFact
         codes,
         names: Some(names),
         class: now.as_ref().map(|now| now.class.clone()),
+        registered_beds: now.as_ref().and_then(|now| now.beds),
         level: now.and_then(|now| now.level),
         subjects,
     }

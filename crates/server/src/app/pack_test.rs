@@ -122,18 +122,12 @@ fn word(outcome: Outcome) -> String {
 
 fn check_case(pack: &Pack, dataset: &Arc<Dataset>, file: &TestFile, case: &CheckCase, report: &mut Report) {
     let Some(check) = dataset.checks.iter().find(|check| check.meta.id == file.id) else { return };
-    let set = |list: &Vec<String>| list.iter().cloned().collect::<BTreeSet<String>>();
-    let facts = case.institution.as_ref().map(|of| InstitutionFacts {
-        codes: of.codes.as_ref().map(set).unwrap_or_default(),
-        names: of.names.as_ref().map(set),
-        class: of.class.clone(),
-        level: of.level.clone(),
-        subjects: of.subjects.as_ref().map(set),
-    });
+    let facts = case.institution.as_ref().map(InstitutionFacts::from);
     let context = Context {
         institution: facts.as_ref(),
         period: case.period,
         received_at: case.received_at,
+        known: Some(&case.known),
         ..Context::new(pack, dataset)
     };
     let tried = match try_out(check, &case.rows, &case.earlier, &context) {

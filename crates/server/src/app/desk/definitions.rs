@@ -221,6 +221,9 @@ fn expression(dataset: &Dataset, kind: &CheckKind) -> String {
     let fields = |list: &[yizheng_pack::dataset::FieldIx]| {
         list.iter().map(|field| dataset.element(Cell::Field(*field))).collect::<Vec<_>>().join(", ")
     };
+    let applies = |when: Option<&yizheng_pack::expr::Expr>| {
+        when.map(|when| format!("当 {} 时，", when.canonical(dataset))).unwrap_or_default()
+    };
     let case = |case: &RowCase| {
         let place = match case.at {
             At::Cell(_) => String::new(),
@@ -228,7 +231,7 @@ fn expression(dataset: &Dataset, kind: &CheckKind) -> String {
                 dataset.groups.get(group.0).map(|group| format!("每个{}：", group.name)).unwrap_or_default()
             }
         };
-        let when = case.when.as_ref().map(|when| format!("当 {} 时，", when.canonical(dataset))).unwrap_or_default();
+        let when = applies(case.when.as_ref());
         format!("{place}{when}{}", case.require.canonical(dataset))
     };
     match kind {
@@ -242,6 +245,12 @@ fn expression(dataset: &Dataset, kind: &CheckKind) -> String {
         }
         CheckKind::Rate { of, at_most } => {
             format!("rate ≤ param('{at_most}')：\n{}", of.iter().map(case).collect::<Vec<_>>().join("\n"))
+        }
+        CheckKind::Change { when, of, at_most } => {
+            format!("{}change({}) ≤ param('{at_most}')", applies(when.as_ref()), fields(of))
+        }
+        CheckKind::Against { when, at, indicator, within } => {
+            format!("{}{} = {indicator} ± param('{within}')", applies(when.as_ref()), fields(&[*at]))
         }
     }
 }
