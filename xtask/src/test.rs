@@ -35,6 +35,7 @@ pub fn all(browser: bool) -> Result<()> {
     sh::step("Rust tests", &mut tests)?;
     let yizheng = sh::target_dir().join("debug/yizheng");
     sh::step("National pack: check", Command::new(&yizheng).current_dir(sh::root()).args(["pack", "check", "packs/national"]))?;
+    sh::step("Packs on it: check", Command::new(&yizheng).current_dir(sh::root()).args(["pack", "check", "packs/national", "packs/workplans", "packs/yunlan"]))?;
     sh::step("National pack: test", Command::new(&yizheng).current_dir(sh::root()).args(["pack", "test", "packs/national"]))?;
     if let Some(chromium) = chromium {
         let region = sh::target_dir().join("e2e-region");

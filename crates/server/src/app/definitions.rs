@@ -1,4 +1,6 @@
 //! The definitions of a region: the national pack inside the program, and the layers on it.
+//!
+//! The other packs of the repository travel with the program too, so that the demo needs no checkout.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +8,11 @@ use rust_embed::RustEmbed;
 use yizheng_pack::Pack;
 use yizheng_pack::load::{Diagnostic, Layer, Status, load};
 
-/// The national pack travels with the program; a release holds it, a development build reads it
-/// from the checkout.
+/// The packs travel with the program; a release holds them, a development build reads them from the
+/// checkout.
 #[derive(RustEmbed)]
-#[folder = "../../packs/national"]
-struct National;
+#[folder = "../../packs"]
+struct Packs;
 
 /// Why definitions could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -18,8 +20,8 @@ pub enum LoadError {
     /// They are wrong; each with its place.
     #[error("{} faults in the definitions, the first: {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
     Definitions(Vec<Diagnostic>),
-    /// A folder or file could not be read.
-    #[error("cannot read {path}")]
+    /// A folder or file could not be read or written.
+    #[error("cannot read or write {path}")]
     Io {
         /// Which.
         path: PathBuf,
@@ -31,17 +33,38 @@ pub enum LoadError {
     NoPack(PathBuf),
 }
 
-/// The national layer as it came with the program.
-fn national() -> Layer {
-    let mut files: Vec<(String, String)> = National::iter()
-        .filter(|path| path.ends_with(".toml"))
+/// The files of a pack that came with the program: path within the pack and content.
+fn shipped(name: &str) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = Packs::iter()
         .filter_map(|path| {
-            let file = National::get(&path)?;
-            Some((path.into_owned(), String::from_utf8_lossy(&file.data).into_owned()))
+            let within = path.strip_prefix(name)?.strip_prefix('/')?.to_owned();
+            Some((within, Packs::get(&path)?.data.into_owned()))
         })
         .collect();
     files.sort();
+    files
+}
+
+/// The national layer as it came with the program.
+fn national() -> Layer {
+    let files = shipped("national")
+        .into_iter()
+        .filter(|(path, _)| path.ends_with(".toml"))
+        .map(|(path, data)| (path, String::from_utf8_lossy(&data).into_owned()))
+        .collect();
     Layer { name: "national".to_owned(), files }
+}
+
+/// Writes a pack that came with the program into a folder of its own name below `dir`; gives the
+/// folder.
+pub fn unpack(name: &str, dir: &Path) -> Result<PathBuf, LoadError> {
+    let folder = dir.join(name);
+    for (path, data) in shipped(name) {
+        let file = folder.join(path);
+        let written = file.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&file, data));
+        written.map_err(|source| LoadError::Io { path: file, source })?;
+    }
+    Ok(folder)
 }
 
 /// Reads a pack's folder.

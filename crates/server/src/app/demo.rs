@@ -15,6 +15,7 @@ use yizheng_demo::{Compare, Delivery, Direction, Effect, Event, Truth};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 
+use super::definitions;
 use super::measuring::ValuesRequest;
 use super::region::{AppError, Place, Region};
 use super::submitting::{Incoming, Source};
@@ -25,6 +26,8 @@ const DISCHARGES: f64 = 300_000.0;
 /// First month and number of months.
 const FIRST: (i32, u32) = (2024, 1);
 const MONTHS: u32 = 24;
+/// Packs laid on the national one, lowest first.
+const PACKS: [&str; 2] = ["workplans", "yunlan"];
 /// Dataset of the files.
 const DATASET: &str = "inpatient_front_page";
 
@@ -55,7 +58,10 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
     // The register was there before the first file came: every write has its own time.
     let opened = moment(first_month().start(), 0);
     let place = Place { code: "990001".into(), name: "云澜市".into(), demo: true, database: None };
-    Region::init(dir, &place, &[], opened)?;
+    let unpacked = tempfile::tempdir()
+        .map_err(|source| AppError::Io { what: "cannot make a folder", path: std::env::temp_dir(), source })?;
+    let packs = PACKS.map(|name| definitions::unpack(name, unpacked.path()));
+    Region::init(dir, &place, &packs.into_iter().collect::<Result<Vec<_>, _>>()?, opened)?;
     let region = Region::open(dir)?;
     for report in
         [region.import_regions(&made.regions_file, opened, "demo")?, region.import_institutions(&made.institutions_file, opened, "demo")?]

@@ -1,0 +1,54 @@
+//! The demo region's own plan shows each way in which the state of an item can be known.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use yizheng_pack::plan::{Operator, StatusBy};
+
+#[test]
+fn the_demo_plan_shows_every_way() {
+    let pack = common::loaded(&[common::folder("national"), common::folder("workplans"), common::folder("yunlan")]);
+    assert_eq!(pack.plans.len(), 10);
+    let plan = &pack.plans["yunlan-2025"];
+    assert_eq!((plan.items.len(), plan.chapters.len()), (30, 8));
+    for chapter in &plan.chapters {
+        assert!(plan.items.iter().filter(|item| item.chapter == chapter.number).count() >= 2, "{}", chapter.number);
+    }
+
+    let mut by: BTreeMap<StatusBy, usize> = BTreeMap::new();
+    for item in &plan.items {
+        *by.entry(item.status_by).or_default() += 1;
+        assert!(item.lead.is_some() && !item.with.is_empty(), "{}: no office", item.number);
+    }
+    // 16 + 3 + 8 + 2 + 1 = 30
+    let expected = [
+        (StatusBy::Target, 16),
+        (StatusBy::Register, 3),
+        (StatusBy::Procedure, 8),
+        (StatusBy::Milestone, 2),
+        (StatusBy::Task, 1),
+    ];
+    assert_eq!(by, expected.into());
+
+    let targets = || plan.items.iter().flat_map(|item| &item.targets);
+    let operators: BTreeSet<Operator> = targets().map(|target| target.operator).collect();
+    for operator in [
+        Operator::AtLeast,
+        Operator::AtMost,
+        Operator::Exactly,
+        Operator::About,
+        Operator::Increase,
+        Operator::All,
+    ] {
+        assert!(operators.contains(&operator), "{operator:?}");
+    }
+    assert!(targets().any(|target| target.aspirational));
+    assert!(targets().any(|target| target.classes == ["A2"]));
+    assert!(targets().any(|target| !target.per.is_empty()));
+    assert!(targets().any(|target| target.indicator.is_some()));
+    // 患者满意度: nothing measures it.
+    assert!(plan.item("27").unwrap().targets.iter().all(|target| target.indicator.is_none()));
+}
