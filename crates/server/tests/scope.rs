@@ -29,6 +29,7 @@ struct Asked {
     runtime: Arc<tokio::runtime::Runtime>,
     desk: Arc<Region>,
     submission: String,
+    alert: String,
 }
 
 impl Asked {
@@ -38,7 +39,8 @@ impl Asked {
         region.submit(&file, "2024-03").success();
         let submission = region.csv(&["submissions"])[0]["id"].clone();
         let desk = Arc::new(Region::open(&region.dir()).unwrap());
-        Self { runtime: desk.runtime(), desk, submission, region }
+        let alert = "A000001".to_owned();
+        Self { runtime: desk.runtime(), desk, submission, alert, region }
     }
 
     fn ask(&self, scope: &Scope, request: Request<Body>) -> (StatusCode, String) {
@@ -64,6 +66,7 @@ impl Asked {
             .replace("/datasets/{id}", "/datasets/inpatient_front_page")
             .replace("/indicators/{id}", "/indicators/EFF01")
             .replace("{indicator}", "EFF01")
+            .replace("{alert}", &self.alert)
             .replace("{plan}", PLAN)
             .replace("{item}", ITEM)
             .replace("{token}", "00000000000000000000000000000000")
@@ -82,6 +85,7 @@ impl Asked {
     fn post(&self, path: &str) -> Request<Body> {
         let path = path
             .replace("{id}", &self.submission)
+            .replace("{alert}", &self.alert)
             .replace("{plan}", PLAN)
             .replace("{item}", ITEM)
             .replace("{entry}", "00000000000000000000000000000000");
@@ -92,6 +96,10 @@ impl Asked {
         }
         if path.ends_with("/explanations") {
             let body = serde_json::json!({ "check": "FP033", "key": "P000001/1", "text": "说明" });
+            return request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
+        }
+        if path.contains("/alerts/") {
+            let body = serde_json::json!({ "action": "explain", "text": "说明" });
             return request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
         }
         if path.contains("/plans/") {

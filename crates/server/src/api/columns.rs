@@ -232,6 +232,85 @@ impl Row for Attention {
     }
 }
 
+impl Row for AlertRow {
+    fn columns() -> Vec<Column<Self>> {
+        let mut columns = vec![
+            c("id", "预警编号", |r: &Self| r.id.clone()),
+            c("severity", "程度", |r: &Self| r.severity.label()).facet(),
+            c("state", "状态", |r: &Self| r.state.label()).facet(),
+            c("overdue", "逾期未答复", |r: &Self| r.overdue).facet(),
+        ];
+        columns.extend(institution_columns(|r: &Self| Some(&r.institution)));
+        columns.extend([
+            c("rule", "预警规则", |r: &Self| r.rule.name.clone()).facet(),
+            c("kind", "预警种类", |r: &Self| r.kind.map(|kind| kind.label())).facet(),
+            c("indicator", "指标", |r: &Self| r.indicator.as_ref().map(|i| i.name.clone())).facet(),
+            c("dataset", "数据集", |r: &Self| r.dataset.as_ref().map(|d| d.name.clone())).facet(),
+            c("sentence", "内容", |r: &Self| r.sentence.clone()),
+            c("first_period", "起始月份", |r: &Self| r.first_period.clone()),
+            c("last_period", "最近月份", |r: &Self| r.last_period.clone()),
+            c("opened_at", "产生时间", |r: &Self| r.opened_at),
+            c("due", "答复期限", |r: &Self| r.due),
+            c("explanation", "情况说明", |r: &Self| r.explanation.clone()),
+            c("ended_at", "办结或撤销时间", |r: &Self| r.ended_at),
+            c("ended_by", "办结人", |r: &Self| r.ended_by.clone()),
+            c("reason", "办结或撤销理由", |r: &Self| r.reason.clone()),
+        ]);
+        columns
+    }
+}
+
+impl Row for AlertPoint {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("period", "月份", |r: &Self| r.period.clone()),
+            c("value", "值", |r: &Self| r.value),
+            c("denominator", "分母", |r: &Self| r.denominator),
+            c("baseline", "基线", |r: &Self| r.baseline),
+            c("met", "是否达标", |r: &Self| target_met(r.met)),
+            c("broken", "判异", |r: &Self| r.broken.join("；")),
+            c("alarm", "预警", |r: &Self| r.alarm),
+            c("reason", "未计入的原因", |r: &Self| r.reason.clone()),
+        ]
+    }
+}
+
+impl Row for AlertStep {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("at", "时间", |r: &Self| r.at),
+            c("kind", "办理", |r: &Self| r.kind.label()),
+            c("actor", "经办", |r: &Self| r.actor.clone()),
+            c("text", "内容", |r: &Self| r.text.clone()),
+        ]
+    }
+}
+
+impl Row for AlertRuleRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "规则编号", |r: &Self| r.id.clone()),
+            c("name", "预警规则", |r: &Self| r.name.clone()),
+            c("status", "状态", |r: &Self| r.status.label()).facet(),
+            c("kind", "种类", |r: &Self| r.kind.label()).facet(),
+            c("severity", "程度", |r: &Self| r.severity.label()).facet(),
+            c("method", "判断方法", |r: &Self| r.method.clone()),
+            c("watches", "监测对象", |r: &Self| names(&r.watches)),
+            c("answer_within", "答复期限（日）", |r: &Self| r.answer_within),
+            c("alarms", "触发", |r: &Self| r.alarms),
+            c("clear", "未触发", |r: &Self| r.clear),
+            c("not_judged", "未判断", |r: &Self| r.not_judged),
+            c("reasons", "未判断的原因", |r: &Self| {
+                r.reasons.iter().map(|of| format!("{}（{}）", of.reason, of.count)).collect::<Vec<_>>().join("；")
+            }),
+            c("active", "待办预警", |r: &Self| r.active),
+            c("purpose", "用途", |r: &Self| r.purpose.clone()),
+            c("legal_basis", "依据", |r: &Self| r.legal_basis.clone()),
+            c("limits", "局限", |r: &Self| r.limits.clone()),
+        ]
+    }
+}
+
 impl Row for InstitutionQuality {
     fn columns() -> Vec<Column<Self>> {
         let mut columns: Vec<Column<Self>> = institution_columns(|r: &Self| Some(&r.institution)).into();

@@ -200,6 +200,15 @@ pub trait Desk: Send + Sync + 'static {
     /// `GET /api/datasets/{id}/template.csv`: a file with the headers and no rows
     fn dataset_template(&self, scope: &Scope, id: &str) -> Answer<Download>;
 
+    /// `GET /api/alerts`, newest first
+    fn alerts(&self, scope: &Scope, query: &AlertsQuery) -> Answer<Vec<AlertRow>>;
+    /// `GET /api/alerts/{alert}`; its points and its history are tables of their own too.
+    fn alert(&self, scope: &Scope, alert: &str) -> Answer<Alert>;
+    /// `POST /api/alerts/{alert}/actions`
+    fn handle_alert(&self, scope: &Scope, alert: &str, action: NewAlertAction) -> Answer<Alert>;
+    /// `GET /api/alert-rules`
+    fn alert_rules(&self, scope: &Scope) -> Answer<Vec<AlertRuleRow>>;
+
     /// `GET /api/briefing`
     fn briefing(&self, scope: &Scope, query: &PeriodQuery) -> Answer<Briefing>;
     /// `GET /api/plans`

@@ -37,5 +37,13 @@ labels! {
         OnCourse => "正常推进", Met => "已完成", Excluded => "不纳入自动评价",
     }
     PlanHandling { Unassigned => "未分解", Running => "推进中", Supervised => "督办中", Closed => "已销号" }
+    AlertState {
+        Open => "待签收", Acknowledged => "已签收", Explained => "已说明", Closed => "已办结", Withdrawn => "已撤销",
+    }
+    AlertKind { Target => "未达目标", Overdue => "逾期未报", Control => "统计控制图" }
+    AlertStepKind {
+        Opened => "产生预警", Extended => "更新证据", Withdrawn => "撤销预警", Acknowledged => "签收",
+        Explained => "情况说明", Closed => "办结", Reopened => "退回重办",
+    }
     AttentionSeverity { High => "严重", Medium => "一般", Low => "留意" }
 }

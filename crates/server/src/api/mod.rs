@@ -19,6 +19,7 @@ pub mod columns;
 
 pub mod call;
 
+mod alerts;
 mod datasets;
 mod indicators;
 mod institutions;
@@ -102,5 +103,6 @@ fn routes() -> OpenApiRouter<Api> {
         .nest("/api", institutions::routes())
         .nest("/api", submissions::routes())
         .nest("/api", datasets::routes())
+        .nest("/api", alerts::routes())
         .nest("/api", plans::routes())
 }

@@ -58,6 +58,10 @@ impl Desk for SmallDesk {
         fn check_findings(&self, token: &str, query: &FindingsQuery, window: &Window) -> Stretch<Finding>;
         fn check_findings_file(&self, token: &str, form: FindingsForm) -> Download;
         fn submit_zero(&self, request: ZeroReport) -> Outcome;
+        fn alerts(&self, query: &AlertsQuery) -> Vec<AlertRow>;
+        fn alert(&self, alert: &str) -> Alert;
+        fn handle_alert(&self, alert: &str, action: NewAlertAction) -> Alert;
+        fn alert_rules(&self) -> Vec<AlertRuleRow>;
         fn briefing(&self, query: &PeriodQuery) -> Briefing;
         fn plans(&self, query: &AsOfQuery) -> Vec<PlanRow>;
         fn plan(&self, plan: &str, query: &AsOfQuery) -> Plan;

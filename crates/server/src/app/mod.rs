@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`region`] (what stands in the folder), [`register`] (institutions as others see
 //! them), [`checking`] (a file against the definitions), [`submitting`] (a file into the region),
-//! [`measuring`] (values), `desk` (the answers of the API, which the command line uses too).
+//! [`measuring`] (values), [`judge`]
+//! and [`watch`] (alerts), `desk` (the answers of the API, which the command line uses too).
 
 pub mod definitions;
 pub mod pack_doc;
@@ -16,6 +17,9 @@ pub mod dry_run;
 pub mod submitting;
 
 pub mod measuring;
+
+pub mod judge;
+pub mod watch;
 
 mod desk;
 

@@ -20,6 +20,7 @@ use yizheng_pack::scope::Scope;
 use super::definitions::{self, LoadError};
 use super::dry_run::DryRuns;
 use super::measuring::Measured;
+use super::watch::Watched;
 
 /// What a region's folder says of itself (`region.toml`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -112,6 +113,7 @@ pub struct Region {
     pub(crate) store: Store,
     pub(crate) measured: RwLock<Option<Arc<Measured>>>,
     pub(crate) measuring: Mutex<()>,
+    pub(crate) watched: Mutex<Option<Arc<Watched>>>,
     pub(crate) dry_runs: DryRuns,
     dir: PathBuf,
     runtime: Arc<tokio::runtime::Runtime>,
@@ -204,6 +206,7 @@ impl Region {
             store,
             measured: RwLock::new(None),
             measuring: Mutex::new(()),
+            watched: Mutex::new(None),
             dry_runs: DryRuns::default(),
             dir: dir.to_path_buf(),
             runtime,

@@ -6,6 +6,7 @@
 //! could not be measured is `null` with a reason beside it, never 0.
 
 mod briefing;
+mod alert;
 mod dataset;
 mod figure;
 mod indicator;
@@ -15,6 +16,7 @@ mod plan;
 mod submission;
 
 pub use briefing::*;
+pub use alert::*;
 pub use dataset::*;
 pub use figure::*;
 pub use indicator::*;

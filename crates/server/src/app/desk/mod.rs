@@ -1,5 +1,6 @@
 //! The answers of the API, which the command line uses too.
 
+mod alerts;
 pub mod definitions;
 mod figures;
 mod institutions;
@@ -217,6 +218,22 @@ impl Desk for Region {
 
     fn briefing(&self, scope: &Scope, query: &dto::PeriodQuery) -> Answer<dto::Briefing> {
         self.briefing_of(scope, query)
+    }
+
+    fn alerts(&self, scope: &Scope, query: &dto::AlertsQuery) -> Answer<Vec<dto::AlertRow>> {
+        self.alert_rows(scope, query)
+    }
+
+    fn alert(&self, scope: &Scope, alert: &str) -> Answer<dto::Alert> {
+        self.alert_of(scope, alert)
+    }
+
+    fn handle_alert(&self, scope: &Scope, alert: &str, action: dto::NewAlertAction) -> Answer<dto::Alert> {
+        self.handle(scope, alert, &action)
+    }
+
+    fn alert_rules(&self, scope: &Scope) -> Answer<Vec<dto::AlertRuleRow>> {
+        self.alert_rule_rows(scope)
     }
 
     fn plans(&self, scope: &Scope, query: &dto::AsOfQuery) -> Answer<Vec<dto::PlanRow>> {
