@@ -49,7 +49,7 @@ pub fn missing_for(part: &Part, environment: &Environment) -> BTreeSet<Missing> 
 
 /// The sums of `parts` over the rows of each department, in integer units of
 /// [`Summand::scale`] digits. Every department of the frame stands in the answer, rows without one
-/// under the empty name. Conditions and values that several parts share are evaluated once.
+/// under the empty name; so do all rows where the dataset has no departments. Conditions and values that several parts share are evaluated once.
 ///
 /// # Errors
 /// [`SumError::Missing`] for a part of which [`missing_for`] names something,
@@ -58,10 +58,14 @@ pub fn sum_parts(
     parts: &[&Part],
     frame: &Frame,
     environment: &Environment,
-    department: FieldIx,
+    department: Option<FieldIx>,
 ) -> Result<BTreeMap<String, Vec<i128>>, SumError> {
     let evaluator = Evaluator::new(frame, environment);
-    let (names, places) = evaluator.categories(department)?;
+    let (names, places) = match department {
+        Some(department) => evaluator.categories(department)?,
+        None if frame.len == 0 => (Vec::new(), Vec::new()),
+        None => (vec![String::new()], vec![0; frame.len]),
+    };
     let mut sums = vec![vec![0_i128; parts.len()]; names.len()];
     let mut shared = Shared::new(&evaluator);
     for (at, part) in parts.iter().enumerate() {

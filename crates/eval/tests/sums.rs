@@ -8,17 +8,17 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use support::*;
 use yizheng_eval::{Environment, Evaluator, Frame, SumError, rows_counted, sum_parts};
-use yizheng_pack::dataset::FieldIx;
+use yizheng_pack::dataset::{FieldIx, Over};
 use yizheng_pack::expr::{Comparison, Expr, Quantifier};
 use yizheng_pack::indicator::{Part, Summand};
 use yizheng_pack::types::Value;
 
 fn part(key: &str, conditions: Vec<Expr>, sum: Option<Expr>, squared: bool) -> Part {
-    Part { key: key.into(), of: Summand::Rows { conditions, sum, squared } }
+    Part { key: key.into(), dataset: "test".into(), over: Over::Sum, of: Summand::Rows { conditions, sum, squared } }
 }
 
-fn ward() -> FieldIx {
-    dataset().field("ward").unwrap().0
+fn ward() -> Option<FieldIx> {
+    Some(dataset().field("ward").unwrap().0)
 }
 
 fn sums(parts: &[Part], frame: &Frame) -> BTreeMap<String, Vec<i128>> {
@@ -91,11 +91,21 @@ fn no_department_column_and_no_rows() {
     assert_eq!(sums(&[], &frame("ward\na")), BTreeMap::from([("a".to_owned(), vec![])]));
 }
 
+/// A dataset without departments has its sums under the empty name; no rows make no department.
+#[test]
+fn without_departments() {
+    let rows = frame("n\n3\n4");
+    let all = part("n", vec![], Some(f("n")), false);
+    let sums = sum_parts(&[&all], &rows, &environment(), None).unwrap();
+    assert_eq!(sums, BTreeMap::from([(String::new(), vec![7])]));
+    assert!(sum_parts(&[&all], &frame("n"), &environment(), None).unwrap().is_empty());
+}
+
 #[test]
 fn an_empty_name_and_none_are_one_department() {
     let mut frame = frame("ward | n\na | 1\na | 2\na | 3");
     let wards = arrow::array::StringArray::from(vec![Some(""), None, Some("a")]);
-    frame.columns[ward().0] = Some(std::sync::Arc::new(wards));
+    frame.columns[ward().unwrap().0] = Some(std::sync::Arc::new(wards));
     let expected = BTreeMap::from([(String::new(), vec![2]), ("a".to_owned(), vec![1])]);
     assert_eq!(sums(&[part("all", vec![], None, false)], &frame), expected);
 }
@@ -121,7 +131,7 @@ fn a_part_that_lacks_something_is_not_summed() {
     assert_eq!(error.to_string(), "the part `long` lacks 参数 long 在本期没有取值");
     let short = Environment { parameters: BTreeMap::from([("long".into(), Value::integer(4))]), ..none };
     assert_eq!(sum_parts(&[&asks], &frame, &short, ward()).unwrap()["b"], [1]);
-    let quality = Part { key: "q".into(), of: Summand::Quality { without: vec![] } };
+    let quality = Part { key: "q".into(), dataset: "test".into(), over: Over::Sum, of: Summand::Quality { without: vec![] } };
     assert!(matches!(
         sum_parts(&[&quality], &frame, &environment(), ward()),
         Err(SumError::NotOverRows(key)) if &*key == "q"

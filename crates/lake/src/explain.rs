@@ -191,7 +191,7 @@ impl Role {
                 | Formula::Ratio { denominator: part, .. }
                 | Formula::Mean { count: part, .. },
             ) => Some(part),
-            (Self::Denominator, Formula::Total(_)) | (_, Formula::Growth { .. }) => None,
+            (Self::Denominator, Formula::Total(_)) | (_, Formula::Growth { .. } | Formula::Reporting { .. }) => None,
         }
     }
 }
@@ -255,7 +255,7 @@ impl Cube {
         let indicator = self.indicator(query.indicator).ok_or_else(no_indicator)?;
         let no_part = || ExplainError::NoPart(query.indicator.to_owned());
         let part = query.role.part(&indicator.formula).filter(|_| indicator.meta.status.runs()).ok_or_else(no_part)?;
-        let plan = self.definitions().plan(&indicator.dataset).ok_or_else(no_part)?;
+        let plan = self.definitions().plan(indicator.dataset.as_deref().unwrap_or_default()).ok_or_else(no_part)?;
         let (files, _) = self.files(indicator, &query.unit, query.period, register, view)?;
         let columns = listed(&plan.dataset, indicator);
         let to_read = Columns::of(&plan.dataset, &columns.iter().map(|column| column.field).collect::<Vec<_>>());
@@ -346,9 +346,9 @@ impl Cube {
         unit: &Unit,
         columns: Columns,
     ) -> Result<Vec<Found<'a>>, ExplainError> {
-        let Some(plan) = self.definitions().plan(&indicator.dataset) else { return Ok(Vec::new()) };
+        let Some(plan) = self.definitions().plan(indicator.dataset.as_deref().unwrap_or_default()) else { return Ok(Vec::new()) };
         let dataset = &plan.dataset;
-        let columns = columns_of(part, dataset, columns.with(dataset, dataset.department));
+        let columns = columns_of(part, dataset, dataset.department.into_iter().fold(columns, |columns, field| columns.with(dataset, field)));
         let groups: &[Rows] = match part.of {
             Summand::Rows { .. } => &[Rows::Counted],
             Summand::Quality { .. } => &[Rows::Counted, Rows::Held],

@@ -140,7 +140,7 @@ impl Cube {
         if !indicator.meta.status.runs() {
             return Measured::none(format!("指标尚未启用：{}", indicator.meta.limits));
         }
-        if !self.sees(unit, &indicator.dataset, period, register, scope) {
+        if !self.sees(unit, indicator.dataset.as_deref().unwrap_or_default(), period, register, scope) {
             return Measured::none(OUT_OF_SCOPE.to_owned());
         }
         if let Formula::Growth { of } = &indicator.formula {
@@ -150,7 +150,7 @@ impl Cube {
             };
         }
         let Some(places) = self.places(indicator) else {
-            return Measured::none(format!("没有数据集{}", indicator.dataset));
+            return Measured::none(format!("没有数据集{}", indicator.dataset.as_deref().unwrap_or_default()));
         };
         let summed = self.sum(indicator, &places, unit, period, register);
         let base = Measured {
@@ -210,7 +210,7 @@ impl Cube {
 
     /// The places of an indicator's parts in a cell's sums.
     pub(crate) fn places(&self, indicator: &Indicator) -> Option<Vec<usize>> {
-        let plan = self.definitions().plan(&indicator.dataset)?;
+        let plan = self.definitions().plan(indicator.dataset.as_deref().unwrap_or_default())?;
         indicator.parts().into_iter().map(|part| plan.place(part)).collect()
     }
 
@@ -270,11 +270,11 @@ impl Cube {
         register: &Register,
         visit: &mut dyn FnMut(&str, Month, bool, State<'a>),
     ) {
-        let Some(plan) = self.definitions().plan(&indicator.dataset) else { return };
+        let Some(plan) = self.definitions().plan(indicator.dataset.as_deref().unwrap_or_default()) else { return };
         for month in period.months() {
             for institution in self.members(unit, &plan.dataset, month, register) {
                 let is_due = register.is_due(institution, month, &plan.dataset.due);
-                let state = match self.cell(&indicator.dataset, institution, month) {
+                let state = match self.cell(indicator.dataset.as_deref().unwrap_or_default(), institution, month) {
                     None => State::Missing,
                     Some(cell) => match places.iter().find_map(|place| cell.slice.lacking.get(place)) {
                         Some(reason) => State::Gap(reason),

@@ -14,7 +14,7 @@ use yizheng_eval::{Environment, SumError, missing_for, sum_parts};
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Dataset, Privacy};
 use yizheng_pack::expr::{Expr, Node};
-use yizheng_pack::indicator::{Indicator, Part, Summand};
+use yizheng_pack::indicator::{Part, Summand};
 use yizheng_pack::period::Month;
 
 use crate::disk::{self, Lasting};
@@ -80,13 +80,13 @@ pub(crate) struct Plan {
 impl Definitions {
     /// Takes apart the running indicators of a pack.
     pub fn of(pack: Arc<Pack>) -> Self {
-        let mut by_dataset: BTreeMap<Arc<str>, Vec<&Indicator>> = BTreeMap::new();
-        for (_, indicator) in pack.running_indicators() {
-            by_dataset.entry(indicator.dataset.clone()).or_default().push(indicator);
+        let mut by_dataset: BTreeMap<Arc<str>, Vec<&Part>> = BTreeMap::new();
+        for part in pack.running_indicators().flat_map(|(_, indicator)| indicator.parts()) {
+            by_dataset.entry(part.dataset.clone()).or_default().push(part);
         }
-        let plan = |(id, indicators): (Arc<str>, Vec<&Indicator>)| {
+        let plan = |(id, parts): (Arc<str>, Vec<&Part>)| {
             let dataset = pack.datasets.get(&id)?;
-            Some((id, Plan::of(dataset, &indicators)))
+            Some((id, Plan::of(dataset, &parts)))
         };
         let plans = by_dataset.into_iter().filter_map(plan).collect();
         Self { pack, plans }
@@ -114,16 +114,16 @@ impl Definitions {
 }
 
 impl Plan {
-    fn of(dataset: &Arc<Dataset>, indicators: &[&Indicator]) -> Self {
+    fn of(dataset: &Arc<Dataset>, parts: &[&Part]) -> Self {
         let mut plan = Self {
             dataset: dataset.clone(),
             parts: Vec::new(),
             places: HashMap::new(),
             names: Vec::new(),
-            columns: Columns::of(dataset, &[dataset.department]),
+            columns: Columns::of(dataset, dataset.department.as_slice()),
             never: BTreeMap::new(),
         };
-        for part in indicators.iter().flat_map(|indicator| indicator.parts()) {
+        for part in parts {
             if plan.places.contains_key(&part.key) {
                 continue;
             }
@@ -134,7 +134,7 @@ impl Plan {
                 plan.never.insert(place, reason);
             }
             plan.columns = columns_of(part, dataset, plan.columns);
-            plan.parts.push(part.clone());
+            plan.parts.push((*part).clone());
         }
         plan
     }
@@ -232,9 +232,9 @@ impl Slice {
     }
 }
 
-/// The department of a row, empty where unknown.
+/// The department of a row, empty where unknown or where the dataset has none.
 pub(crate) fn department(rows: &Stored, index: usize) -> &str {
-    let column = rows.frame.column(rows.frame.dataset.department).and_then(|c| c.as_string_opt::<i32>());
+    let column = rows.frame.dataset.department.and_then(|field| rows.frame.column(field)?.as_string_opt::<i32>());
     column.filter(|texts| texts.is_valid(index)).map_or("", |texts| texts.value(index))
 }
 

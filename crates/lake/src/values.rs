@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use yizheng_pack::indicator::{Bound, Direction, Formula, Indicator, Target};
+use yizheng_pack::indicator::{Direction, Formula, Indicator, Target};
 use yizheng_pack::period::Period;
 use yizheng_pack::scope::Scope;
 
@@ -116,11 +116,12 @@ impl Status {
 /// A target that holds for a value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetInForce {
-    /// On which side it bounds.
-    pub bound: Bound,
-    /// The bound, in the indicator's unit.
-    pub value: Exact,
-    /// Value less bound (目标差); `None` without a value.
+    /// The least value that meets it, in the indicator's unit; `None` when it only bounds above.
+    pub low: Option<Exact>,
+    /// The highest value that meets it; `None` when it only bounds below.
+    pub high: Option<Exact>,
+    /// Value less bound (目标差); of a range less the bound that it is beyond, 0 within. `None`
+    /// without a value.
     pub gap: Option<Exact>,
     /// First day in force.
     pub from: NaiveDate,
@@ -229,10 +230,7 @@ impl Cube {
             (None, _) => Status::NotMeasured,
             (_, None) => Status::NoTarget,
             (Some(value), Some(target)) => {
-                let met = match target.bound {
-                    Bound::AtMost => value <= target.value,
-                    Bound::AtLeast => value >= target.value,
-                };
+                let met = target.low.is_none_or(|low| value >= low) && target.high.is_none_or(|high| value <= high);
                 if met { Status::Met } else { Status::Missed }
             }
         };
@@ -288,7 +286,7 @@ impl Cube {
             By::Department => {
                 let institutions = self.reporting(indicator, period, query.code, register, scope).into_iter();
                 let departments = institutions.flat_map(|institution| {
-                    let of_period = self.departments(&indicator.dataset, &institution, period);
+                    let of_period = self.departments(indicator.dataset.as_deref().unwrap_or_default(), &institution, period);
                     let of_period = of_period.into_iter().filter(|code| query.department.is_none_or(|only| only == code));
                     of_period
                         .map(|department| Unit::Department { institution: institution.clone(), department })
@@ -308,7 +306,7 @@ impl Cube {
         register: &Register,
         scope: &Scope,
     ) -> Vec<String> {
-        let dataset = &indicator.dataset;
+        let dataset = indicator.dataset.as_deref().unwrap_or_default();
         let concerned = |institution: &str| {
             let due = self.definitions().pack().datasets.get(dataset).map(|dataset| &dataset.due);
             period.months().any(|month| {
@@ -403,12 +401,18 @@ fn in_force(
     };
     let (class, level) = standing.map_or(("", ""), |standing| (standing.class.as_str(), standing.level.as_str()));
     let last = period.end().pred_opt()?;
-    let Target { from, to, classes, levels, bound, value: at, source } = indicator.target(last, class, level)?;
-    let at = Exact::of(at)?;
+    let Target { from, to, classes, levels, low, high, source } = indicator.target(last, class, level)?;
+    let bound = |bound: &Option<_>| bound.as_ref().and_then(Exact::of);
+    let (low, high) = (bound(low), bound(high));
+    let gap = |value: Exact| match (low, high) {
+        (Some(low), Some(high)) if low <= value && value <= high => value.minus(value),
+        (Some(low), Some(high)) => value.minus(if value < low { low } else { high }),
+        (low, high) => value.minus(low.or(high)?),
+    };
     Some(TargetInForce {
-        bound: *bound,
-        value: at,
-        gap: value.and_then(|value| value.minus(at)),
+        low,
+        high,
+        gap: value.and_then(gap),
         from: *from,
         to: *to,
         classes: classes.clone(),

@@ -250,7 +250,7 @@ fn targets_by_level_and_date() {
     let region = Region::new();
     let target = |figure: &Figure| {
         let target = figure.target.as_ref().unwrap();
-        (target.value.to_string(), printed(target.gap), target.source.clone(), figure.status)
+        (printed(target.low.or(target.high)), printed(target.gap), target.source.clone(), figure.status)
     };
     let owned = |value: &str, gap: &str, source: &str, status| (value.to_owned(), gap.to_owned(), source.to_owned(), status);
     assert_eq!(target(&region.value("STAY", "2024-02", "H1")), owned("8", "9.00", "三级", Status::Missed));

@@ -34,8 +34,10 @@ pub struct Dataset {
     pub institution: FieldIx,
     /// The date or time that decides the period of a row.
     pub period: FieldIx,
-    /// The department by which results break down.
-    pub department: FieldIx,
+    /// Who sends it.
+    pub subject: Subject,
+    /// The department by which results break down; a report of the whole institution has none.
+    pub department: Option<FieldIx>,
     /// The fields that together name a row within an institution; `patch` replaces by them.
     pub key: Vec<FieldIx>,
     /// How the person is known.
@@ -46,6 +48,18 @@ pub struct Dataset {
     pub due: Due,
     /// Whether it may be filled in on the web: reports of one row, and short tables.
     pub form: bool,
+}
+
+/// Who sends a dataset, and so whose rows its files hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// Every institution its own.
+    #[default]
+    Institution,
+    /// The health authority one for the whole region; the institution's field holds the region's
+    /// code (行政区划代码).
+    Region,
 }
 
 /// Which institutions must submit each month. All conditions must hold.
@@ -127,8 +141,28 @@ pub struct Field {
     pub column_required: bool,
     /// Who may read it.
     pub privacy: Privacy,
+    /// How the months of a number make up a longer period.
+    pub over: Over,
+    /// Printed unit of a number, such as `张`, `人次`; empty for none.
+    pub unit: String,
+    /// The section of a form in which it stands; empty for none.
+    pub section: String,
+    /// How to fill it, for the clerk; empty where the name says it all.
+    pub hint: String,
     /// The group, member and slot 0 that show the same value, for a main diagnosis or operation.
     pub main_of: Option<(GroupIx, MemberIx)>,
+}
+
+/// How the months of one institution make up a longer period. Institutions are always added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Over {
+    /// A flow (流量), such as visits: months add up.
+    #[default]
+    Sum,
+    /// A stock (存量), such as beds: the mean of the months that were reported.
+    Mean,
+    /// A stock of which the newest reported month holds, such as contracts in force.
+    Last,
 }
 
 /// A repeated group. Its elements are kept in the order of their slots, absent ones left out, each

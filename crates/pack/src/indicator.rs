@@ -1,14 +1,16 @@
 //! Indicators (指标): initial population, denominator, exclusion, numerator; kind, unit, direction,
 //! dated targets by class of institution, legal source.
 //!
-//! Every indicator of this version is additive: it is made of [`Part`]s, sums over rows that are
-//! kept for each institution × month × department and added up over any longer period or wider
-//! unit. Its value is read from the added parts, never from other values.
+//! An indicator is made of [`Part`]s, sums over rows that are kept for each institution × month ×
+//! department. Institutions are added; months are added too, but those of a stock (存量) make a mean
+//! or the newest holds ([`Over`]). A value is read from the parts so joined, never from other values.
+//! The two exceptions say so: [`Formula::Growth`] and [`Formula::Reporting`].
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::dataset::Over;
 use crate::expr::Expr;
 use crate::load::Meta;
 use crate::types::Value;
@@ -20,8 +22,9 @@ pub struct Indicator {
     pub meta: Meta,
     /// Domain (领域), such as 病案首页质量.
     pub domain: String,
-    /// Dataset it is computed from.
-    pub dataset: Arc<str>,
+    /// Dataset it is computed from: of a joined ratio the numerator's. `None` for
+    /// [`Formula::Reporting`], which is computed from no rows.
+    pub dataset: Option<Arc<str>>,
     /// Printed unit, such as `%`, `天`, `元`.
     pub unit: String,
     /// Digits after the point when printed.
@@ -34,7 +37,7 @@ pub struct Indicator {
     pub words: Words,
     /// Dated targets, by class.
     pub targets: Vec<Target>,
-    /// The fields whose values decide it, shown beside the rows behind a number.
+    /// The fields of `dataset` whose values decide it, shown beside the rows behind a number.
     pub shown: Vec<crate::dataset::FieldIx>,
 }
 
@@ -76,7 +79,8 @@ pub enum Formula {
         /// Printed multiplier.
         factor: i64,
     },
-    /// `factor × numerator / denominator` of two sums over one population.
+    /// `factor × numerator / denominator` of two sums: over one population of one dataset, or each
+    /// over its own, joined by institution and month.
     Ratio {
         /// Sum above.
         numerator: Part,
@@ -101,6 +105,42 @@ pub enum Formula {
         /// Id of the other indicator.
         of: Arc<str>,
     },
+    /// How well institutions report: `factor ×` a share of what they owe or sent.
+    Reporting {
+        /// Which share.
+        share: Share,
+        /// The datasets looked at; all that run when empty.
+        datasets: Vec<Arc<str>>,
+        /// Printed multiplier.
+        factor: i64,
+    },
+}
+
+/// A share that tells how well institutions report. Months whose deadline has not passed do not
+/// count for the first two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Share {
+    /// 完整率: of the institution-months due, those that are in.
+    Complete,
+    /// 及时率: of the institution-months due, those that came in time.
+    Timely,
+    /// 错误率: of the rows received, those held apart because of an error.
+    Errors,
+}
+
+/// How an institution's month of one dataset stands that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reported {
+    /// In, and came in time.
+    Timely,
+    /// In, but came after the deadline.
+    Late,
+    /// Not in, and the deadline has passed.
+    Missing,
+    /// The deadline has not passed yet, whether it is in or not.
+    Open,
 }
 
 /// A sum over the rows of an institution × month × department: the unit of the cube.
@@ -108,6 +148,10 @@ pub enum Formula {
 pub struct Part {
     /// Text that is the same exactly for the same sum, so that shared parts are computed once.
     pub key: Arc<str>,
+    /// The dataset whose rows are summed.
+    pub dataset: Arc<str>,
+    /// How an institution's months make up a longer period.
+    pub over: Over,
     /// What is summed.
     pub of: Summand,
 }
@@ -158,22 +202,12 @@ pub struct Target {
     pub classes: Vec<String>,
     /// Levels it holds for, by prefix (`3` = 三级); empty for all.
     pub levels: Vec<String>,
-    /// At most or at least.
-    pub bound: Bound,
-    /// The bound in the indicator's unit.
-    pub value: Value,
+    /// The least value that meets it, in the indicator's unit; of `at_least` and `between`.
+    pub low: Option<Value>,
+    /// The highest value that meets it; of `at_most` and `between`.
+    pub high: Option<Value>,
     /// Document, article.
     pub source: String,
-}
-
-/// The side on which a target bounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bound {
-    /// ≤
-    AtMost,
-    /// ≥
-    AtLeast,
 }
 
 impl Indicator {
@@ -196,7 +230,21 @@ impl Indicator {
             }
             Formula::Mean { sum, count, squares } => vec![sum, count, squares],
             Formula::Total(part) => vec![part],
-            Formula::Growth { .. } => Vec::new(),
+            Formula::Growth { .. } | Formula::Reporting { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Formula {
+    /// The parts it is made of, to be changed while an indicator is put together.
+    pub(crate) fn parts_mut(&mut self) -> Vec<&mut Part> {
+        match self {
+            Self::Proportion { numerator, denominator, .. } | Self::Ratio { numerator, denominator, .. } => {
+                vec![numerator, denominator]
+            }
+            Self::Mean { sum, count, squares } => vec![sum, count, squares],
+            Self::Total(part) => vec![part],
+            Self::Growth { .. } | Self::Reporting { .. } => Vec::new(),
         }
     }
 }

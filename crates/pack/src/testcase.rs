@@ -6,7 +6,8 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 
 use crate::dataset::Cell;
-use crate::period::Period;
+use crate::indicator::Reported;
+use crate::period::{Month, Period};
 use crate::types::Value;
 
 /// The test cases of one check or indicator.
@@ -14,8 +15,8 @@ use crate::types::Value;
 pub struct TestFile {
     /// The file they stand in, as diagnostics name it.
     pub file: String,
-    /// Dataset of the rows.
-    pub dataset: Arc<str>,
+    /// Dataset of the rows; `None` for an indicator of reporting, whose cases have none.
+    pub dataset: Option<Arc<str>>,
     /// Id of the check or indicator.
     pub id: Arc<str>,
     /// The cases.
@@ -101,11 +102,17 @@ pub struct Institution {
 pub struct IndicatorCase {
     /// What it shows.
     pub name: String,
-    /// Line of the first row of `rows` in its file, from 1.
+    /// Line of the first row of its first table in its file, from 1.
     pub line: u32,
-    /// The rows.
+    /// The rows of the indicator's dataset, of one institution or, where its column is there, of
+    /// several, and of any months.
     pub rows: Table,
-    /// The period to measure; all rows when none is given.
+    /// The rows of the denominator's dataset, where that is another one.
+    pub denominator_rows: Option<Table>,
+    /// What institutions owed and sent, for an indicator of reporting.
+    pub due: Vec<DueRow>,
+    /// The period to measure; without one the rows' month, or the last one's year where they lie in
+    /// several.
     pub period: Option<Period>,
     /// Expected numerator, as printed.
     pub numerator: Option<String>,
@@ -113,6 +120,23 @@ pub struct IndicatorCase {
     pub denominator: Option<String>,
     /// Expected value, as printed; `null` for none.
     pub value: String,
+}
+
+/// An institution's month of a dataset that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueRow {
+    /// Dataset; the indicator's first where the table does not say.
+    pub dataset: Option<String>,
+    /// The institution's code, or any other name for it.
+    pub institution: String,
+    /// Month.
+    pub month: Month,
+    /// How it stands.
+    pub standing: Reported,
+    /// Rows received, those held apart included.
+    pub rows: u64,
+    /// Rows held apart because of an error.
+    pub held: u64,
 }
 
 /// A table of raw cells, as a submitted file holds them.

@@ -360,7 +360,7 @@ fn wrong_indicators_are_refused() {
         (indicator("M1", "kind = \"average\"\nvalue = \"B20\""), "11:8: 没有指标种类“average”"),
         (
             indicator("M1", "kind = \"mean\"\nvalue = \"B20\"\nnumerator = \"true\""),
-            "13:13: “mean”指标不用“numerator”\n    提示：可以写：population、exclusion、value",
+            "13:13: “mean”指标不用“numerator”\n    提示：可以写：population、exclusion、value、over",
         ),
         (
             indicator("M1", "kind = \"mean\"\nvalue = \"dash(B20)\""),
@@ -375,7 +375,7 @@ fn wrong_indicators_are_refused() {
         (indicator("M1", "kind = \"proportion\"\nquality = { without = [\"T9\"] }"), "12:24: 没有校验规则“T9”"),
         (
             indicator("M1", "kind = \"mean\"\nvalue = \"B20\"\ntarget = [ { from = 2020-01-01, source = \"甲\" } ]"),
-            "13:12: 目标值要写 at_most 或 at_least 之一",
+            "13:12: 目标值要写 at_most、at_least、between 之一",
         ),
         (
             indicator("M1", "kind = \"mean\"\nvalue = \"B20\"\nshown = [\"B2\"]"),

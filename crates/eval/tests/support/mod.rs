@@ -13,7 +13,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use yizheng_eval::{CellStates, Environment, Evaluator, Frame, GroupFrame, value_at};
 use yizheng_pack::codelist::{CodeList, Entry};
 use yizheng_pack::dataset::{
-    Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Member, MemberIx, Privacy, Required,
+    Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Member, MemberIx, Over, Privacy, Required, Subject,
 };
 use yizheng_pack::expr::{Arithmetic, Comparison, Expr, Fact, Function, Node, Quantifier};
 use yizheng_pack::load::{Meta, Status};
@@ -45,6 +45,10 @@ fn field(id: &str, ty: Type, privacy: Privacy) -> Field {
         required: Required::Optional,
         column_required: false,
         privacy,
+        over: Over::Sum,
+        unit: String::new(),
+        section: String::new(),
+        hint: String::new(),
         main_of: None,
     }
 }
@@ -109,7 +113,8 @@ pub fn dataset() -> Arc<Dataset> {
         checks: Vec::new(),
         institution: FieldIx(0),
         period: FieldIx(8),
-        department: FieldIx(10),
+        subject: Subject::Institution,
+        department: Some(FieldIx(10)),
         key: vec![FieldIx(0)],
         person: None,
         listed: Vec::new(),

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::diagnostic::Source;
-use super::raw::{RawDataset, RawDue, RawGroup, RawMember, Text};
+use super::raw::{Nature, RawDataset, RawDue, RawField, RawGroup, RawMember, StockOver, Text};
 use super::{Loader, Place, define};
 use crate::dataset::{
-    Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Layout, Member, MemberIx, Person, header_key,
+    Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Layout, Member, MemberIx, Over, Person, header_key,
 };
 use crate::types::Type;
 
@@ -49,16 +49,18 @@ impl Loader {
         }
         let institution = self.field(source, &names, &raw.institution);
         let period = self.field(source, &names, &raw.period);
-        let department = self.field(source, &names, &raw.department);
+        let department = raw.department.as_ref().and_then(|text| self.field(source, &names, text));
         if let Some(field) = period.and_then(|ix| fields.get(ix.0))
             && !matches!(field.ty, Type::Date | Type::DateTime)
         {
             self.report.at(source, &raw.period.span(), "决定报告期的数据项（period）应为日期或日期时间");
         }
         for (key, text, ix) in
-            [("institution", &raw.institution, institution), ("department", &raw.department, department)]
+            [("institution", Some(&raw.institution), institution), ("department", raw.department.as_ref(), department)]
         {
-            if ix.and_then(|ix| fields.get(ix.0)).is_some_and(|field| !field.ty.is_textual()) {
+            if let Some(text) = text
+                && ix.and_then(|ix| fields.get(ix.0)).is_some_and(|field| !field.ty.is_textual())
+            {
                 self.report.at(source, &text.span(), format!("数据项（{key}）应为文本或代码"));
             }
         }
@@ -82,7 +84,7 @@ impl Loader {
         if self.report.diagnostics.len() > before {
             return;
         }
-        let (Some(institution), Some(period), Some(department)) = (institution, period, department) else { return };
+        let (Some(institution), Some(period)) = (institution, period) else { return };
         let mut dataset = Dataset {
             meta,
             fields,
@@ -91,6 +93,7 @@ impl Loader {
             checks: Vec::new(),
             institution,
             period,
+            subject: raw.subject,
             department,
             key,
             person,
@@ -131,11 +134,16 @@ impl Loader {
                 );
             }
             let month = field.r#type.get_ref() == MONTH;
+            let ty = if month { Type::Date } else { self.ty(source, &field.r#type).unwrap_or(Type::Text) };
             fields.push(Field {
                 id: id.into(),
                 name: field.name.clone(),
-                ty: if month { Type::Date } else { self.ty(source, &field.r#type).unwrap_or(Type::Text) },
                 month,
+                over: self.over(source, field, &ty),
+                unit: field.unit.clone(),
+                section: field.section.clone(),
+                hint: field.hint.clone(),
+                ty,
                 max_length: field.max_length,
                 required: field.required,
                 column_required: field.column_required,
@@ -144,6 +152,36 @@ impl Loader {
             });
         }
         fields
+    }
+
+    /// How a field's months make up a longer period: `nature`, and of a stock `over`.
+    fn over(&mut self, source: &Source, field: &RawField, ty: &Type) -> Over {
+        let id = field.id.get_ref();
+        let stock = field.nature == Nature::Stock;
+        if stock && !matches!(ty, Type::Number { .. }) {
+            self.report.at(source, &field.id.span(), format!("“{id}”不是数字，不能是存量（nature = \"stock\"）"));
+        }
+        match &field.over {
+            Some(over) if stock => match over.get_ref() {
+                StockOver::Mean => Over::Mean,
+                StockOver::Last => Over::Last,
+            },
+            Some(over) => {
+                self.report.at(source, &over.span(), "over 只用于存量（nature = \"stock\"）：流量各月相加");
+                Over::Sum
+            }
+            None => {
+                if stock {
+                    self.report.help(
+                        source,
+                        &field.id.span(),
+                        format!("存量“{id}”没有写明多个月怎样合并（over）"),
+                        "可以写：mean(已报各月的平均)、last(最近一个已报月)",
+                    );
+                }
+                Over::Sum
+            }
+        }
     }
 
     fn group(

@@ -4,21 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::diagnostic::Source;
-use super::raw::{RawIndicator, RawTarget, Text};
-use super::{Loader, Place, Status, define, not_blank};
-use crate::dataset::Dataset;
+use super::raw::{MonthsTaken, RawIndicator, RawTarget, Text};
+use super::{Loader, Meta, Place, Status, define, not_blank};
+use crate::dataset::{Dataset, FieldIx, Over};
 use crate::expr::{self, Expr, Function, Mode, Node, Quantifier};
-use crate::indicator::{Bound, Formula, Indicator, Part, Summand, Target, Words};
+use crate::indicator::{Formula, Indicator, Part, Summand, Target, Words};
 use crate::types::{Type, Value, parse_decimal};
 
-const KINDS: [&str; 5] = ["proportion", "ratio", "mean", "total", "growth"];
+const KINDS: [&str; 6] = ["proportion", "ratio", "mean", "total", "growth", "reporting"];
 
 /// What is added up over rows.
 enum Measure {
     /// Rows where all of these hold.
     Count(Vec<Expr>),
-    /// A number of each row.
-    Sum(Expr),
+    /// A number of each row, and how an institution's months of it make up a longer period.
+    Sum(Expr, Over),
 }
 
 impl Loader {
@@ -52,33 +52,102 @@ impl Loader {
 
     fn indicator(&mut self, source: &Source, stem: &str, ids: &BTreeSet<&str>) {
         let Some((raw, meta)) = define::<RawIndicator>(source, stem, &mut self.report) else { return };
-        let id = raw.dataset.get_ref().as_str();
-        if !self.dataset_ids.contains(id) {
-            let known: Vec<String> = self.dataset_ids.iter().cloned().collect();
-            self.unknown(source, &raw.dataset.span(), "数据集", id, known.iter().map(String::as_str));
+        if raw.kind.get_ref() == "reporting" {
+            self.reporting(source, raw, meta);
+            return;
         }
+        let Some(text) = self.needed(source, &raw, "dataset", raw.dataset.as_ref()) else { return };
         // A dataset that is wrong itself has its own diagnostics.
-        let Some(dataset) = self.pack.datasets.get(id).map(Arc::clone) else { return };
+        let Some(dataset) = self.dataset_named(source, text) else { return };
         let before = self.report.diagnostics.len();
-        not_blank(&raw.domain, "domain", source, &mut self.report);
-        not_blank(&raw.words.numerator, "words.numerator", source, &mut self.report);
-        if *raw.digits.get_ref() > 6 {
-            self.report.at(source, &raw.digits.span(), "digits 最多 6 位");
-        }
+        self.about(source, &raw);
         let shown = raw.shown.iter().filter_map(|text| self.field_of(source, &dataset, text)).collect();
-        let targets =
-            raw.target.iter().filter_map(|target| self.target(source, target.get_ref(), target.span())).collect();
+        let targets = self.targets(source, &raw);
         let formula = self.formula(source, &raw, &dataset, ids, meta.status);
         if self.report.diagnostics.len() > before {
             return;
         }
         let Some(formula) = formula else { return };
-        if !matches!(formula, Formula::Total(_)) && raw.words.denominator.trim().is_empty() {
+        if !matches!(formula, Formula::Total(_)) {
+            self.denominator_in_words(source, &raw);
+        }
+        self.define_indicator(raw, meta, Some(&dataset), formula, targets, shown);
+    }
+
+    /// An indicator of reporting: of no dataset's rows, so most keys have no meaning.
+    fn reporting(&mut self, source: &Source, raw: RawIndicator, meta: Meta) {
+        let before = self.report.diagnostics.len();
+        self.about(source, &raw);
+        self.only_keys(source, &raw, &["share", "datasets", "factor"]);
+        for text in raw.dataset.iter().chain(&raw.shown) {
+            self.report.at(source, &text.span(), "“reporting”指标不读数据行，不写 dataset、shown");
+        }
+        let mut datasets = Vec::new();
+        for text in raw.datasets.iter().flat_map(|list| list.get_ref()) {
+            datasets.extend(self.dataset_named(source, text).map(|dataset| Arc::clone(&dataset.meta.id)));
+        }
+        if let Some(list) = raw.datasets.as_ref().filter(|list| list.get_ref().is_empty()) {
+            self.report.at(source, &list.span(), "datasets 至少要有一个数据集；不写则为全部启用的数据集");
+        }
+        if raw.share.is_none() {
+            self.report.help(
+                source,
+                &raw.kind.span(),
+                "“reporting”指标缺少“share”",
+                "可以写：complete(完整率)、timely(及时率)、errors(错误率)",
+            );
+        }
+        self.denominator_in_words(source, &raw);
+        let targets = self.targets(source, &raw);
+        let (factor, share) = (self.factor(source, &raw), raw.share.as_ref().map(|share| *share.get_ref()));
+        if self.report.diagnostics.len() > before {
+            return;
+        }
+        let (Some(factor), Some(share)) = (factor, share) else { return };
+        self.define_indicator(raw, meta, None, Formula::Reporting { share, datasets, factor }, targets, Vec::new());
+    }
+
+    /// What every indicator says of itself.
+    fn about(&mut self, source: &Source, raw: &RawIndicator) {
+        not_blank(&raw.domain, "domain", source, &mut self.report);
+        not_blank(&raw.words.numerator, "words.numerator", source, &mut self.report);
+        if *raw.digits.get_ref() > 6 {
+            self.report.at(source, &raw.digits.span(), "digits 最多 6 位");
+        }
+    }
+
+    fn denominator_in_words(&mut self, source: &Source, raw: &RawIndicator) {
+        if raw.words.denominator.trim().is_empty() {
             self.report.at(source, &raw.words.numerator.span(), "words 中缺少 denominator(分母的文字说明)");
         }
+    }
+
+    fn targets(&mut self, source: &Source, raw: &RawIndicator) -> Vec<Target> {
+        raw.target.iter().filter_map(|target| self.target(source, target.get_ref(), target.span())).collect()
+    }
+
+    /// The dataset that a text names.
+    fn dataset_named(&mut self, source: &Source, text: &Text) -> Option<Arc<Dataset>> {
+        let id = text.get_ref().as_str();
+        if !self.dataset_ids.contains(id) {
+            let known: Vec<String> = self.dataset_ids.iter().cloned().collect();
+            self.unknown(source, &text.span(), "数据集", id, known.iter().map(String::as_str));
+        }
+        self.pack.datasets.get(id).map(Arc::clone)
+    }
+
+    fn define_indicator(
+        &mut self,
+        raw: RawIndicator,
+        meta: Meta,
+        dataset: Option<&Dataset>,
+        formula: Formula,
+        targets: Vec<Target>,
+        shown: Vec<FieldIx>,
+    ) {
         let indicator = Indicator {
             domain: raw.domain.into_inner(),
-            dataset: Arc::clone(&dataset.meta.id),
+            dataset: dataset.map(|dataset| Arc::clone(&dataset.meta.id)),
             unit: raw.unit,
             digits: *raw.digits.get_ref(),
             direction: raw.direction,
@@ -104,27 +173,65 @@ impl Loader {
         status: Status,
     ) -> Option<Formula> {
         let kind = raw.kind.get_ref().as_str();
+        let joined = raw.denominator_dataset.is_some();
         let allowed: &[&str] = match (kind, &raw.quality) {
-            ("proportion", Some(_)) => &["quality", "factor"],
-            ("proportion", None) => &["population", "exclusion", "denominator", "numerator", "factor"],
-            ("ratio", _) => &["population", "exclusion", "denominator", "numerator", "factor"],
-            ("mean", _) => &["population", "exclusion", "value"],
-            ("total", _) => &["population", "exclusion", "value", "numerator"],
+            ("proportion", Some(_)) => &["quality", "factor", "over"],
+            ("proportion", None) => &["population", "exclusion", "denominator", "numerator", "factor", "over"],
+            // Which side an exclusion is of would have to be guessed.
+            ("ratio", _) if joined => &[
+                "population",
+                "denominator",
+                "numerator",
+                "denominator_dataset",
+                "denominator_population",
+                "factor",
+                "over",
+            ],
+            ("ratio", _) => {
+                &["population", "exclusion", "denominator", "numerator", "denominator_dataset", "factor", "over"]
+            }
+            ("mean", _) => &["population", "exclusion", "value", "over"],
+            ("total", _) => &["population", "exclusion", "value", "numerator", "over"],
             ("growth", _) => &["of"],
             _ => {
                 self.unknown(source, &raw.kind.span(), "指标种类", kind, KINDS.into_iter());
                 return None;
             }
         };
+        self.only_keys(source, raw, allowed);
+        let mut formula = self.formula_of(source, raw, dataset, ids, status)?;
+        if raw.over.as_ref().is_some_and(|over| *over.get_ref() == MonthsTaken::Last) {
+            for part in formula.parts_mut() {
+                part.over = Over::Last;
+            }
+        }
+        if let Formula::Mean { sum, .. } = &formula
+            && sum.over == Over::Mean
+        {
+            let message = "均值的取值（value）是各月平均的存量：同一机构每月一行，几个月会重复计算".to_owned();
+            self.report.help(source, &raw.kind.span(), message, "写 over = \"last\"(只取最近一个已报月)，或改用 ratio");
+            return None;
+        }
+        Some(formula)
+    }
+
+    /// Says of each key that a kind has no use for.
+    fn only_keys(&mut self, source: &Source, raw: &RawIndicator, allowed: &[&str]) {
+        let kind = raw.kind.get_ref();
         let given = [
             ("population", raw.population.as_ref().map(Text::span)),
             ("exclusion", raw.exclusion.as_ref().map(Text::span)),
             ("value", raw.value.as_ref().map(Text::span)),
             ("numerator", raw.numerator.as_ref().map(Text::span)),
             ("denominator", raw.denominator.as_ref().map(Text::span)),
+            ("denominator_dataset", raw.denominator_dataset.as_ref().map(Text::span)),
+            ("denominator_population", raw.denominator_population.as_ref().map(Text::span)),
             ("factor", raw.factor.as_ref().map(toml::Spanned::span)),
+            ("over", raw.over.as_ref().map(toml::Spanned::span)),
             ("of", raw.of.as_ref().map(Text::span)),
             ("quality", raw.quality.as_ref().map(|quality| quality.without.span())),
+            ("share", raw.share.as_ref().map(toml::Spanned::span)),
+            ("datasets", raw.datasets.as_ref().map(toml::Spanned::span)),
         ];
         for (key, span) in given {
             if let Some(span) = span.filter(|_| !allowed.contains(&key)) {
@@ -132,8 +239,18 @@ impl Loader {
                 self.report.help(source, &span, format!("“{kind}”指标不用“{key}”"), help);
             }
         }
+    }
+
+    fn formula_of(
+        &mut self,
+        source: &Source,
+        raw: &RawIndicator,
+        dataset: &Dataset,
+        ids: &BTreeSet<&str>,
+        status: Status,
+    ) -> Option<Formula> {
         let population = self.population(source, raw, dataset);
-        match kind {
+        match raw.kind.get_ref().as_str() {
             "proportion" => match &raw.quality {
                 Some(quality) => {
                     let factor = self.factor(source, raw)?;
@@ -164,9 +281,24 @@ impl Loader {
             "ratio" => {
                 let numerator = self.needed(source, raw, "numerator", raw.numerator.as_ref());
                 let denominator = self.needed(source, raw, "denominator", raw.denominator.as_ref());
+                let other = match &raw.denominator_dataset {
+                    Some(text) => Some(self.dataset_named(source, text)?),
+                    None => None,
+                };
                 let numerator = self.measure(source, dataset, numerator?);
-                let denominator = self.measure(source, dataset, denominator?);
+                let denominator = self.measure(source, other.as_deref().unwrap_or(dataset), denominator?);
                 let factor = self.factor(source, raw)?;
+                if let Some(other) = other {
+                    let below = match &raw.denominator_population {
+                        Some(text) => self.condition(source, &other, text)?,
+                        None => Vec::new(),
+                    };
+                    return Some(Formula::Ratio {
+                        numerator: sum(dataset, population?, numerator?),
+                        denominator: sum(&other, below, denominator?),
+                        factor,
+                    });
+                }
                 let (population, numerator, denominator) = (population?, numerator?, denominator?);
                 // Both sums are over one population: the rows that know both numbers.
                 let both = [population, known(&numerator), known(&denominator)].concat();
@@ -178,13 +310,14 @@ impl Loader {
             }
             "mean" => {
                 let value = self.needed(source, raw, "value", raw.value.as_ref())?;
-                let value = self.read_expr(source, dataset, Mode::Indicator, None, value, expr::number);
-                let (population, value) = (population?, value?);
-                let counted = [population.clone(), known(&Measure::Sum(value.clone()))].concat();
+                let number = self.read_expr(source, dataset, Mode::Indicator, None, value, expr::number);
+                let (population, number) = (population?, number?);
+                let over = self.over_months(source, dataset, value, &number)?;
+                let counted = [population.clone(), unknown_left_out(&number)].concat();
                 Some(Formula::Mean {
-                    sum: rows(dataset, population.clone(), Some(value.clone()), false),
+                    sum: rows(dataset, population.clone(), Some((number.clone(), over)), false),
                     count: rows(dataset, counted, None, false),
-                    squares: rows(dataset, population, Some(value), true),
+                    squares: rows(dataset, population, Some((number, over)), true),
                 })
             }
             "total" => {
@@ -271,13 +404,36 @@ impl Loader {
             (Type::Number { .. }, Node::Literal(Value::Number { units: 1, scale: 0 })) => {
                 Some(Measure::Count(Vec::new()))
             }
-            (Type::Number { .. }, _) => Some(Measure::Sum(expr)),
+            (Type::Number { .. }, _) => {
+                let over = self.over_months(source, dataset, text, &expr)?;
+                Some(Measure::Sum(expr, over))
+            }
             (ty, _) => {
                 let message = format!("此处应为数字或条件，实际是{}", ty.in_chinese());
                 self.report.at(source, &text.span(), message);
                 None
             }
         }
+    }
+
+    /// How the months of a number to add up make up a longer period: as all its fields do.
+    fn over_months(&mut self, source: &Source, dataset: &Dataset, text: &Text, expr: &Expr) -> Option<Over> {
+        let mut fields = Vec::new();
+        added_fields(expr, &mut fields);
+        let fields: Vec<_> = fields.into_iter().filter_map(|ix| dataset.fields.get(ix.0)).collect();
+        let Some(first) = fields.first() else { return Some(Over::Sum) };
+        if let Some(other) = fields.iter().find(|field| field.over != first.over) {
+            let called = |over| match over {
+                Over::Sum => "流量（各月相加）",
+                Over::Mean => "存量（各月平均）",
+                Over::Last => "存量（取最近一个月）",
+            };
+            let message =
+                format!("“{}”是{}，“{}”是{}，不能合在一起求和", first.id, called(first.over), other.id, called(other.over));
+            self.report.at(source, &text.span(), message);
+            return None;
+        }
+        Some(first.over)
     }
 
     /// The checks of a quality indicator, each known and, for an indicator that runs, running.
@@ -318,11 +474,18 @@ impl Loader {
             Some(to) => Some(self.date(source, to)?),
             None => None,
         };
-        let (bound, text) = match (&raw.at_most, &raw.at_least) {
-            (Some(text), None) => (Bound::AtMost, text),
-            (None, Some(text)) => (Bound::AtLeast, text),
+        let (low, high) = match (&raw.at_most, &raw.at_least, &raw.between) {
+            (Some(high), None, None) => (None, Some(high)),
+            (None, Some(low), None) => (Some(low), None),
+            (None, None, Some(pair)) => match pair.get_ref().as_slice() {
+                [low, high] => (Some(low), Some(high)),
+                _ => {
+                    self.report.at(source, &pair.span(), "between 要写两个数：下限和上限，如 [\"1\", \"2\"]");
+                    return None;
+                }
+            },
             _ => {
-                self.report.at(source, &span, "目标值要写 at_most 或 at_least 之一");
+                self.report.at(source, &span, "目标值要写 at_most、at_least、between 之一");
                 return None;
             }
         };
@@ -330,21 +493,72 @@ impl Loader {
         if to.is_some_and(|to| to < from) {
             self.report.at(source, &span, "目标值的 to 早于 from");
         }
-        let digits = text.get_ref().split_once('.').map_or("", |(_, digits)| digits);
-        let scale = u8::try_from(digits.len()).ok().filter(|scale| *scale <= Type::MAX_SCALE);
-        let Some((units, scale)) = scale.and_then(|scale| Some((parse_decimal(text.get_ref(), scale)?, scale))) else {
-            self.report.at(source, &text.span(), format!("“{}”不是数字", text.get_ref()));
-            return None;
+        let low = match low {
+            Some(text) => Some(self.bound(source, text)?),
+            None => None,
         };
+        let high = match high {
+            Some(text) => Some(self.bound(source, text)?),
+            None => None,
+        };
+        if let (Some(low), Some(high), Some(pair)) = (&low, &high, &raw.between)
+            && !is_below(low, high)
+        {
+            self.report.at(source, &pair.span(), "between 的下限应小于上限");
+        }
         Some(Target {
             from,
             to,
             classes: raw.classes.clone(),
             levels: raw.levels.clone(),
-            bound,
-            value: Value::Number { units, scale },
+            low,
+            high,
             source: raw.source.get_ref().clone(),
         })
+    }
+
+    /// A target's number, with the digits it is written with.
+    fn bound(&mut self, source: &Source, text: &Text) -> Option<Value> {
+        let digits = text.get_ref().split_once('.').map_or("", |(_, digits)| digits);
+        let scale = u8::try_from(digits.len()).ok().filter(|scale| *scale <= Type::MAX_SCALE);
+        let number = scale.and_then(|scale| Some(Value::Number { units: parse_decimal(text.get_ref(), scale)?, scale }));
+        if number.is_none() {
+            self.report.at(source, &text.span(), format!("“{}”不是数字", text.get_ref()));
+        }
+        number
+    }
+}
+
+fn is_below(low: &Value, high: &Value) -> bool {
+    let units = |value: &Value, scale: u8| match value {
+        Value::Number { units, scale: own } => {
+            i128::from(*units).checked_mul(10_i128.pow(u32::from(scale.saturating_sub(*own))))
+        }
+        _ => None,
+    };
+    units(low, Type::MAX_SCALE) < units(high, Type::MAX_SCALE)
+}
+
+/// The fields whose numbers an expression adds, subtracts or multiplies; those that its conditions
+/// ask for are no part of the sum.
+fn added_fields(expr: &Expr, into: &mut Vec<FieldIx>) {
+    if expr.ty == Type::Bool {
+        return;
+    }
+    match &expr.node {
+        Node::Field(field) if matches!(expr.ty, Type::Number { .. }) => into.push(*field),
+        Node::Arithmetic(_, left, right) => {
+            added_fields(left, into);
+            added_fields(right, into);
+        }
+        Node::Case(branches, otherwise) => {
+            for value in branches.iter().map(|(_, value)| value).chain(otherwise.as_deref()) {
+                added_fields(value, into);
+            }
+        }
+        Node::Call(_, arguments) => arguments.iter().for_each(|argument| added_fields(argument, into)),
+        Node::Over(_, _, inner) => added_fields(inner, into),
+        _ => {}
     }
 }
 
@@ -361,38 +575,48 @@ fn conjuncts(expr: Expr) -> Vec<Expr> {
 fn known(measure: &Measure) -> Vec<Expr> {
     match measure {
         Measure::Count(_) => Vec::new(),
-        Measure::Sum(expr) => match expr.node {
-            Node::Literal(_) | Node::Over(Quantifier::Count, ..) => Vec::new(),
-            _ => {
-                let unknown = Expr { node: Node::IsNull(Box::new(expr.clone())), ty: Type::Bool };
-                vec![Expr { node: Node::Not(Box::new(unknown)), ty: Type::Bool }]
-            }
-        },
+        Measure::Sum(expr, _) => unknown_left_out(expr),
+    }
+}
+
+fn unknown_left_out(expr: &Expr) -> Vec<Expr> {
+    match expr.node {
+        Node::Literal(_) | Node::Over(Quantifier::Count, ..) => Vec::new(),
+        _ => {
+            let unknown = Expr { node: Node::IsNull(Box::new(expr.clone())), ty: Type::Bool };
+            vec![Expr { node: Node::Not(Box::new(unknown)), ty: Type::Bool }]
+        }
     }
 }
 
 fn sum(dataset: &Dataset, population: Vec<Expr>, measure: Measure) -> Part {
     match measure {
         Measure::Count(conditions) => rows(dataset, [population, conditions].concat(), None, false),
-        Measure::Sum(expr) => rows(dataset, population, Some(expr), false),
+        Measure::Sum(expr, over) => rows(dataset, population, Some((expr, over)), false),
     }
 }
 
 /// A part over rows. Its conditions stand in the order of their texts, each once, so that the same
 /// sum always has the same key.
-fn rows(dataset: &Dataset, conditions: Vec<Expr>, sum: Option<Expr>, squared: bool) -> Part {
+fn rows(dataset: &Dataset, conditions: Vec<Expr>, sum: Option<(Expr, Over)>, squared: bool) -> Part {
     let conditions: BTreeMap<String, Expr> =
         conditions.into_iter().map(|expr| (expr.canonical(dataset).to_string(), expr)).collect();
     let mut key = match &sum {
         None => format!("{}: count", dataset.meta.id),
-        Some(expr) if squared => format!("{}: sum of squares {}", dataset.meta.id, expr.canonical(dataset)),
-        Some(expr) => format!("{}: sum {}", dataset.meta.id, expr.canonical(dataset)),
+        Some((expr, _)) if squared => format!("{}: sum of squares {}", dataset.meta.id, expr.canonical(dataset)),
+        Some((expr, _)) => format!("{}: sum {}", dataset.meta.id, expr.canonical(dataset)),
     };
     for (n, condition) in conditions.keys().enumerate() {
         key.push_str(if n == 0 { " where " } else { " and " });
         key.push_str(condition);
     }
-    Part { key: key.into(), of: Summand::Rows { conditions: conditions.into_values().collect(), sum, squared } }
+    let (sum, over) = sum.map_or((None, Over::Sum), |(expr, over)| (Some(expr), over));
+    Part {
+        key: key.into(),
+        dataset: Arc::clone(&dataset.meta.id),
+        over,
+        of: Summand::Rows { conditions: conditions.into_values().collect(), sum, squared },
+    }
 }
 
 fn quality_part(dataset: &Dataset, without: Vec<Arc<str>>) -> Part {
@@ -401,5 +625,5 @@ fn quality_part(dataset: &Dataset, without: Vec<Arc<str>>) -> Part {
     } else {
         format!("{}: received without {}", dataset.meta.id, without.join(" "))
     };
-    Part { key: key.into(), of: Summand::Quality { without } }
+    Part { key: key.into(), dataset: Arc::clone(&dataset.meta.id), over: Over::Sum, of: Summand::Quality { without } }
 }

@@ -8,8 +8,8 @@ use toml::value::Datetime;
 
 use super::Status;
 use crate::alert::{AlertBy, AlertSeverity};
-use crate::dataset::{Privacy, Required, Severity};
-use crate::indicator::Direction;
+use crate::dataset::{Privacy, Required, Severity, Subject};
+use crate::indicator::{Direction, Share};
 use crate::plan::{Operator, StatusBy, TargetKind};
 use crate::testcase::Institution;
 
@@ -123,7 +123,9 @@ definition! {
     struct RawDataset {
         pub institution: Text,
         pub period: Text,
-        pub department: Text,
+        #[serde(default)]
+        pub subject: Subject,
+        pub department: Option<Text>,
         pub key: Spanned<Vec<Text>>,
         #[serde(default)]
         pub listed: Vec<Text>,
@@ -170,6 +172,41 @@ pub(super) struct RawField {
     #[serde(default)]
     pub column_required: bool,
     pub privacy: Privacy,
+    #[serde(default)]
+    pub nature: Nature,
+    pub over: Option<Spanned<StockOver>>,
+    #[serde(default)]
+    pub unit: String,
+    #[serde(default)]
+    pub section: String,
+    #[serde(default)]
+    pub hint: String,
+}
+
+/// Whether a number happens during a month or stands at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Nature {
+    #[default]
+    Flow,
+    Stock,
+}
+
+/// How the months of a stock make up a longer period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum StockOver {
+    Mean,
+    Last,
+}
+
+/// Which months of an institution an indicator takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum MonthsTaken {
+    #[default]
+    All,
+    Last,
 }
 
 #[derive(Deserialize)]
@@ -250,7 +287,7 @@ definition! {
     /// `indicators/<id>.toml`
     struct RawIndicator {
         pub domain: Text,
-        pub dataset: Text,
+        pub dataset: Option<Text>,
         #[serde(default)]
         pub unit: String,
         pub digits: Spanned<u8>,
@@ -261,8 +298,13 @@ definition! {
         pub value: Option<Text>,
         pub numerator: Option<Text>,
         pub denominator: Option<Text>,
+        pub denominator_dataset: Option<Text>,
+        pub denominator_population: Option<Text>,
         pub factor: Option<Spanned<i64>>,
+        pub over: Option<Spanned<MonthsTaken>>,
         pub of: Option<Text>,
+        pub share: Option<Spanned<Share>>,
+        pub datasets: Option<Spanned<Vec<Text>>>,
         pub quality: Option<RawQuality>,
         #[serde(default)]
         pub shown: Vec<Text>,
@@ -299,6 +341,7 @@ pub(super) struct RawTarget {
     pub levels: Vec<String>,
     pub at_most: Option<Text>,
     pub at_least: Option<Text>,
+    pub between: Option<Spanned<Vec<Text>>>,
     pub source: Text,
 }
 
@@ -319,7 +362,9 @@ pub(super) struct RawTestCase {
     pub period: Option<Text>,
     pub earlier: Option<Text>,
     pub known: Option<Text>,
-    pub rows: Text,
+    pub rows: Option<Text>,
+    pub denominator_rows: Option<Text>,
+    pub due: Option<Text>,
     pub numerator: Option<Text>,
     pub denominator: Option<Text>,
     pub value: Option<Text>,

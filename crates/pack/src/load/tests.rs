@@ -8,10 +8,12 @@ use chrono::NaiveDateTime;
 use super::diagnostic::Source;
 use super::raw::{RawTestCase, RawTests, Text};
 use super::{Loader, Place, Status, not_blank, read};
+use crate::Pack;
 use crate::dataset::{Cell, Check, CheckKind, Dataset};
 use crate::expr::{Expr, Function, Node, did_you_mean};
-use crate::period::Period;
-use crate::testcase::{Cases, CheckCase, Expect, IndicatorCase, Outcome, Table, TestFile};
+use crate::indicator::{Formula, Indicator, Reported};
+use crate::period::{Grain, Period};
+use crate::testcase::{Cases, CheckCase, DueRow, Expect, IndicatorCase, Outcome, Table, TestFile};
 use crate::types::{Type, Value, parse_decimal};
 
 const OUTCOMES: [(&str, Outcome); 4] = [
@@ -19,6 +21,13 @@ const OUTCOMES: [(&str, Outcome); 4] = [
     ("violated", Outcome::Violated),
     ("not_applicable", Outcome::NotApplicable),
     ("not_evaluable", Outcome::NotEvaluable),
+];
+
+const STANDINGS: [(&str, Reported); 4] = [
+    ("timely", Reported::Timely),
+    ("late", Reported::Late),
+    ("missing", Reported::Missing),
+    ("open", Reported::Open),
 ];
 
 impl Loader {
@@ -35,10 +44,8 @@ impl Loader {
                 Some(Place::IndicatorTests(id)) => {
                     if !sources.contains_key(&format!("indicators/{id}.toml")) {
                         self.report.file(source, format!("没有指标 {id}，测试无所依附"));
-                    } else if let Some(indicator) = self.pack.indicators.get(id).map(Arc::clone)
-                        && let Some(dataset) = self.pack.datasets.get(&indicator.dataset).map(Arc::clone)
-                    {
-                        self.indicator_tests(source, id, &dataset);
+                    } else if let Some(indicator) = self.pack.indicators.get(id).map(Arc::clone) {
+                        self.indicator_tests(source, &indicator);
                     }
                 }
                 _ => {}
@@ -80,8 +87,14 @@ impl Loader {
                     self.report.at(source, &text.span(), format!("校验规则的测试不写“{key}”，写在 expect 列"));
                 }
             }
+            for (key, text) in [("denominator_rows", &case.denominator_rows), ("due", &case.due)] {
+                if let Some(text) = text {
+                    self.report.at(source, &text.span(), format!("校验规则的测试不写“{key}”"));
+                }
+            }
             not_blank(&case.name, "name", source, &mut self.report);
-            let Some((rows, expect)) = self.table(source, dataset, &case.rows, true) else { continue };
+            let Some(text) = self.rows_of(source, &case, "rows", case.rows.as_ref()) else { continue };
+            let Some((rows, expect)) = self.table(source, dataset, text, true) else { continue };
             let earlier = match &case.earlier {
                 Some(text) => match self.table(source, dataset, text, false) {
                     Some((earlier, _)) => earlier,
@@ -101,8 +114,8 @@ impl Loader {
             let received_at = case.received_at.as_ref().and_then(|text| self.moment(source, text));
             let period = self.period(source, &case);
             cases.push(CheckCase {
-                line: first_row(source, &case.rows),
-                name: case.name.into_inner(),
+                line: first_row(source, text),
+                name: case.name.get_ref().clone(),
                 institution: case.institution,
                 received_at,
                 period,
@@ -127,7 +140,7 @@ impl Loader {
             }
             self.pack.tests.push(TestFile {
                 file: source.file.clone(),
-                dataset: Arc::clone(&dataset.meta.id),
+                dataset: Some(Arc::clone(&dataset.meta.id)),
                 id: Arc::clone(&check.meta.id),
                 cases: Cases::Check(cases),
             });
@@ -156,47 +169,133 @@ impl Loader {
         found
     }
 
-    fn indicator_tests(&mut self, source: &Source, id: &str, dataset: &Dataset) {
+    fn indicator_tests(&mut self, source: &Source, indicator: &Indicator) {
         let Some(raw) = read::<RawTests>(source, &mut self.report) else { return };
         if raw.case.is_empty() {
             self.report.file(source, "至少要有一个 [[case]]");
         }
+        let of = |pack: &Pack, id: Option<&Arc<str>>| id.and_then(|id| pack.datasets.get(id)).map(Arc::clone);
+        let dataset = of(&self.pack, indicator.dataset.as_ref());
+        let other = match &indicator.formula {
+            Formula::Ratio { numerator, denominator, .. } if numerator.dataset != denominator.dataset => {
+                of(&self.pack, Some(&denominator.dataset))
+            }
+            _ => None,
+        };
         let mut cases = Vec::new();
         for case in raw.case {
-            not_blank(&case.name, "name", source, &mut self.report);
-            for (key, text) in [("received_at", &case.received_at), ("earlier", &case.earlier), ("known", &case.known)] {
-                if let Some(text) = text {
-                    self.report.at(source, &text.span(), format!("指标的测试不写“{key}”"));
-                }
+            cases.extend(self.indicator_case(source, case, dataset.as_deref(), other.as_deref()));
+        }
+        self.pack.tests.push(TestFile {
+            file: source.file.clone(),
+            dataset: indicator.dataset.clone(),
+            id: Arc::clone(&indicator.meta.id),
+            cases: Cases::Indicator(cases),
+        });
+    }
+
+    /// `dataset` is that of the rows, none for an indicator of reporting; `other` that of the
+    /// denominator, where it is another one.
+    fn indicator_case(
+        &mut self,
+        source: &Source,
+        case: RawTestCase,
+        dataset: Option<&Dataset>,
+        other: Option<&Dataset>,
+    ) -> Option<IndicatorCase> {
+        not_blank(&case.name, "name", source, &mut self.report);
+        let unused = [
+            ("received_at", &case.received_at, true),
+            ("earlier", &case.earlier, true),
+            ("known", &case.known, true),
+            ("rows", &case.rows, dataset.is_none()),
+            ("denominator_rows", &case.denominator_rows, other.is_none()),
+            ("due", &case.due, dataset.is_some()),
+        ];
+        for (key, text, unused) in unused {
+            if let Some(text) = text.as_ref().filter(|_| unused) {
+                self.report.at(source, &text.span(), format!("这个指标的测试不写“{key}”"));
             }
-            let Some((rows, _)) = self.table(source, dataset, &case.rows, false) else { continue };
-            let period = self.period(source, &case);
-            let numerator = self.figure(source, case.numerator.as_ref(), false);
-            let denominator = self.figure(source, case.denominator.as_ref(), false);
-            if case.value.is_none() {
-                self.report.at(source, &case.name.span(), "缺少“value”（没有值时写 \"null\"）");
+        }
+        let (rows, due, line) = if let Some(dataset) = dataset {
+            let text = self.rows_of(source, &case, "rows", case.rows.as_ref())?;
+            (self.table(source, dataset, text, false)?.0, Vec::new(), first_row(source, text))
+        } else {
+            let text = self.rows_of(source, &case, "due", case.due.as_ref())?;
+            (Table::default(), self.due_rows(source, text)?, first_row(source, text))
+        };
+        let denominator_rows = match other {
+            Some(other) => {
+                let text = self.rows_of(source, &case, "denominator_rows", case.denominator_rows.as_ref())?;
+                Some(self.table(source, other, text, false)?.0)
             }
-            let value = self.figure(source, case.value.as_ref(), true).unwrap_or_default();
-            let line = first_row(source, &case.rows);
-            cases.push(IndicatorCase {
-                line,
-                name: case.name.into_inner(),
+            None => None,
+        };
+        let period = self.period(source, &case);
+        let numerator = self.figure(source, case.numerator.as_ref(), false);
+        let denominator = self.figure(source, case.denominator.as_ref(), false);
+        if case.value.is_none() {
+            self.report.at(source, &case.name.span(), "缺少“value”（没有值时写 \"null\"）");
+        }
+        let value = self.figure(source, case.value.as_ref(), true).unwrap_or_default();
+        let name = case.name.into_inner();
+        Some(IndicatorCase { name, line, rows, denominator_rows, due, period, numerator, denominator, value })
+    }
+
+    /// A table that a case must have.
+    fn rows_of<'a>(&mut self, source: &Source, case: &RawTestCase, key: &str, text: Option<&'a Text>) -> Option<&'a Text> {
+        if text.is_none() {
+            self.report.at(source, &case.name.span(), format!("缺少“{key}”"));
+        }
+        text
+    }
+
+    /// What institutions owed and sent: `institution | month | standing`, and where it matters
+    /// `dataset`, `rows` and `held`.
+    fn due_rows(&mut self, source: &Source, text: &Text) -> Option<Vec<DueRow>> {
+        const COLUMNS: [&str; 6] = ["institution", "month", "standing", "dataset", "rows", "held"];
+        let span = text.span();
+        let before = self.report.diagnostics.len();
+        let mut lines = lines(text.get_ref());
+        let header = lines.next().map(|(_, line)| cells(line)).unwrap_or_default();
+        for name in header.iter().filter(|name| !COLUMNS.contains(&name.as_str())) {
+            self.unknown(source, &span, "列", name, COLUMNS.into_iter());
+        }
+        for name in COLUMNS.iter().take(3).filter(|name| !header.iter().any(|column| column == *name)) {
+            self.report.at(source, &span, format!("缺少列“{name}”"));
+        }
+        let mut due = Vec::new();
+        for (offset, line) in lines {
+            let place = source.within(&span, text.get_ref(), offset);
+            let row = cells(line);
+            let cell = |name: &str| {
+                let at = header.iter().position(|column| column == name)?;
+                row.get(at).map(String::as_str).filter(|cell| !cell.is_empty())
+            };
+            let count = |name: &str| cell(name).map_or(Some(0), |cell| cell.parse().ok());
+            let month = cell("month").and_then(|cell| cell.parse::<Period>().ok()).filter(|p| p.grain() == Grain::Month);
+            let standing = cell("standing").and_then(|word| STANDINGS.iter().find(|(name, _)| *name == word));
+            let (Some(institution), Some(month), Some((_, standing)), Some(rows), Some(held)) =
+                (cell("institution"), month, standing, count("rows"), count("held"))
+            else {
+                let words: Vec<&str> = STANDINGS.iter().map(|(name, _)| *name).collect();
+                let help = format!("month 写作 2024-03；standing 可以写：{}；rows、held 为整数", words.join("、"));
+                self.report.push(source, place, "这一行写得不对", Some(help));
+                continue;
+            };
+            if let Some(dataset) = cell("dataset").filter(|id| !self.dataset_ids.contains(*id)) {
+                self.report.push(source, place, format!("没有数据集“{dataset}”"), None);
+            }
+            due.push(DueRow {
+                dataset: cell("dataset").map(str::to_owned),
+                institution: institution.to_owned(),
+                month: month.first(),
+                standing: *standing,
                 rows,
-                period,
-                numerator,
-                denominator,
-                value,
+                held,
             });
         }
-        if let Some((id, indicator)) = self.pack.indicators.get_key_value(id) {
-            let test = TestFile {
-                file: source.file.clone(),
-                dataset: Arc::clone(&indicator.dataset),
-                id: Arc::clone(id),
-                cases: Cases::Indicator(cases),
-            };
-            self.pack.tests.push(test);
-        }
+        (self.report.diagnostics.len() == before).then_some(due)
     }
 
     /// An expected figure: a decimal, or `null` where that may be.

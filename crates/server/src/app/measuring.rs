@@ -11,7 +11,6 @@ use yizheng_lake::measure::Unit;
 use yizheng_lake::register::{Register, Standing};
 use yizheng_lake::values::{By, Figure, Query, ValuesError};
 use yizheng_lake::{Cube, FileEntry, Manifest};
-use yizheng_pack::indicator::Bound;
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 
@@ -76,7 +75,7 @@ pub struct ExactValue {
     pub value: String,
     /// Unit.
     pub unit: String,
-    /// Target such as `<=8`; empty without one.
+    /// Target such as `<=8` or `>=1 <=2`; empty without one.
     pub target: String,
     /// Against the target.
     pub status: dto::TargetStatus,
@@ -250,11 +249,9 @@ impl Region {
             target: figure
                 .target
                 .map(|target| {
-                    let sign = match target.bound {
-                        Bound::AtMost => "<=",
-                        Bound::AtLeast => ">=",
-                    };
-                    format!("{sign}{}", target.value)
+                    let bounds = [(">=", target.low), ("<=", target.high)];
+                    let bounds = bounds.iter().filter_map(|(sign, bound)| Some(format!("{sign}{}", (*bound)?)));
+                    bounds.collect::<Vec<_>>().join(" ")
                 })
                 .unwrap_or_default(),
             status: status(figure.status),

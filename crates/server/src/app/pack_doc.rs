@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Dataset, Privacy, Required, Severity};
-use yizheng_pack::indicator::{Bound, Direction, Indicator};
+use yizheng_pack::indicator::{Direction, Indicator};
 use yizheng_pack::load::{Meta, Status};
 use yizheng_pack::types::Type;
 
@@ -135,13 +135,13 @@ fn indicator_page(page: &mut String, indicator: &Indicator) {
     for target in &indicator.targets {
         let _ = writeln!(
             page,
-            "- 目标：自 {} {} {}{}{}（{}）",
+            "- 目标：自 {} {}{}{}（{}）",
             target.from,
-            match target.bound {
-                Bound::AtMost => "≤",
-                Bound::AtLeast => "≥",
+            match (&target.low, &target.high) {
+                (Some(low), Some(high)) => format!("{low}～{high}"),
+                (Some(low), None) => format!("≥ {low}"),
+                (None, high) => high.iter().map(|high| format!("≤ {high}")).collect(),
             },
-            target.value,
             indicator.unit,
             [("机构类别", &target.classes), ("级别", &target.levels)]
                 .iter()

@@ -153,9 +153,11 @@ pub struct Comparison {
 pub struct Target {
     /// On which side it bounds.
     pub operator: TargetOperator,
-    /// Value in the indicator's unit.
+    /// The bound in the indicator's unit; of a range the lower one.
     pub value: f64,
-    /// For print with unit: `≤ 8 天`.
+    /// Of a range the upper bound, else null.
+    pub high: Option<f64>,
+    /// For print with unit: `≤ 8 天`, `1～2 ‰`.
     pub display: String,
     /// For which class or level of institution, in words; all when null.
     pub applies_to: Option<String>,
@@ -175,6 +177,8 @@ pub enum TargetOperator {
     AtMost,
     /// 不低于 (≥)
     AtLeast,
+    /// 在两个数之间 (含)
+    Between,
 }
 
 /// Place among institutions of the same level that have a value, best first.

@@ -43,7 +43,7 @@ impl Region {
                 status: status(indicator.meta.status),
                 unit: indicator.unit.clone(),
                 direction: direction(indicator.direction),
-                dataset: self.dataset_name(&indicator.dataset),
+                dataset: indicator.dataset.as_deref().map(|id| self.dataset_name(id)).unwrap_or_default(),
                 purpose: indicator.meta.purpose.clone(),
                 legal_basis: lines(&indicator.meta.legal_basis).into_iter().next().unwrap_or_default(),
             })
@@ -66,7 +66,7 @@ impl Region {
             kind: kind(indicator).to_owned(),
             unit: indicator.unit.clone(),
             direction: direction(indicator.direction),
-            dataset: self.dataset_name(&indicator.dataset),
+            dataset: indicator.dataset.as_deref().map(|id| self.dataset_name(id)).unwrap_or_default(),
             purpose: indicator.meta.purpose.clone(),
             rationale: None,
             legal_basis: lines(&indicator.meta.legal_basis),
@@ -169,6 +169,7 @@ fn kind(indicator: &Indicator) -> &'static str {
         Formula::Mean { .. } => "均值",
         Formula::Total(_) => "合计",
         Formula::Growth { .. } => "同比增长",
+        Formula::Reporting { .. } => "报送情况",
     }
 }
 

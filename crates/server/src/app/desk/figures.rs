@@ -6,7 +6,7 @@ use yizheng_lake::measure::Unit;
 use yizheng_lake::values::{Change, Compared, Figure, Query, TargetInForce, ValuesError};
 use yizheng_pack::dataset::Dataset;
 use yizheng_pack::expr::Expr;
-use yizheng_pack::indicator::{Bound, Direction, Formula, Indicator, Part, Summand};
+use yizheng_pack::indicator::{Direction, Formula, Indicator, Part, Summand};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 use yizheng_pack::types::Type;
@@ -251,21 +251,23 @@ impl Region {
     }
 
     fn target(&self, target: &TargetInForce, unit: &str) -> dto::Target {
-        self.target_of(target.bound, target.value, unit, (&target.classes, &target.levels), (target.from, target.to), &target.source)
+        let applies = (target.classes.as_slice(), target.levels.as_slice());
+        self.target_of((target.low, target.high), unit, applies, (target.from, target.to), &target.source)
     }
 
     fn target_of(
         &self,
-        bound: Bound,
-        value: Exact,
+        (low, high): (Option<Exact>, Option<Exact>),
         unit: &str,
         (classes, levels): (&[String], &[String]),
         (from, to): (chrono::NaiveDate, Option<chrono::NaiveDate>),
         source: &str,
     ) -> dto::Target {
-        let (operator, sign) = match bound {
-            Bound::AtMost => (dto::TargetOperator::AtMost, "≤"),
-            Bound::AtLeast => (dto::TargetOperator::AtLeast, "≥"),
+        let print = |bound: Exact| thousands(&bound.to_string());
+        let (operator, display) = match (low, high) {
+            (Some(low), Some(high)) => (dto::TargetOperator::Between, format!("{}～{}", print(low), print(high))),
+            (Some(low), None) => (dto::TargetOperator::AtLeast, format!("≥ {}", print(low))),
+            (None, high) => (dto::TargetOperator::AtMost, format!("≤ {}", high.map(print).unwrap_or_default())),
         };
         let space = if unit == "%" || unit == "‰" { "" } else { " " };
         let names = classes
@@ -280,8 +282,9 @@ impl Region {
             .collect::<Vec<_>>();
         dto::Target {
             operator,
-            value: value.to_f64(),
-            display: format!("{sign} {}{space}{unit}", thousands(&value.to_string())),
+            value: low.or(high).map(Exact::to_f64).unwrap_or_default(),
+            high: low.and(high).map(Exact::to_f64),
+            display: format!("{display}{space}{unit}"),
             applies_to: (!names.is_empty()).then(|| names.join("、")),
             from,
             to,
@@ -293,23 +296,24 @@ impl Region {
         indicator
             .targets
             .iter()
-            .filter_map(|target| {
-                let value = Exact::of(&target.value)?;
-                Some(self.target_of(
-                    target.bound,
-                    value,
+            .map(|target| {
+                let bound = |bound: &Option<_>| bound.as_ref().and_then(Exact::of);
+                self.target_of(
+                    (bound(&target.low), bound(&target.high)),
                     &indicator.unit,
                     (&target.classes, &target.levels),
                     (target.from, target.to),
                     &target.source,
-                ))
+                )
             })
             .collect()
     }
 
     /// How a definition reads, population first.
     pub(super) fn reading(&self, indicator: &Indicator) -> Vec<dto::ReadingLine> {
-        let Some(dataset) = self.pack.datasets.get(&indicator.dataset) else { return Vec::new() };
+        let Some(dataset) = indicator.dataset.as_ref().and_then(|id| self.pack.datasets.get(id)) else {
+            return Vec::new();
+        };
         let line = |clause, text: &str, expression: String| dto::ReadingLine { clause, text: text.to_owned(), expression };
         let words = &indicator.words;
         let mut lines = Vec::new();
@@ -443,11 +447,9 @@ impl Region {
         let measured = self.measure().map_err(ApiError::internal)?;
         let indicator =
             self.pack.indicators.get(id).ok_or_else(|| ApiError::not_found(format!("指标“{id}”")))?;
-        let dataset = self
-            .pack
-            .datasets
-            .get(&indicator.dataset)
-            .ok_or_else(|| ApiError::not_found(format!("数据集“{}”", indicator.dataset)))?;
+        let Some(dataset) = indicator.dataset.as_ref().and_then(|id| self.pack.datasets.get(id)) else {
+            return Ok((Vec::new(), Stretch { total: 0, rows: Vec::new() }));
+        };
         let period = self.period_or_default(&measured, scope, query.period.as_deref())?;
         let unit = self.unit(&measured, scope, query.by, query.institution.as_deref(), query.department.as_deref())?;
         let order = match &window.sort {
