@@ -11,6 +11,7 @@ const entries = [
   { to: '/', icon: 'home', name: '首页总览' },
   { to: '/plans', icon: 'list', name: '工作要点' },
   { to: '/indicators', icon: 'chart', name: '指标' },
+  { to: '/alerts', icon: 'bell', name: '预警' },
   { to: '/institutions', icon: 'building', name: '机构' },
   { to: '/submissions', icon: 'inbox', name: '数据报送' },
   { to: '/submit', icon: 'upload', name: '预检与报送' },

@@ -1,6 +1,6 @@
 // The Chinese words of the contract's enums, and the tone in which they are shown.
 import type {
-  Attention, Change, DefinitionStatus, Direction, PlanHandling, PlanStatus, ProgressKind, ReportingStatus, Severity, SubmissionStatus,
+  AlertAction, AlertKind, AlertState, AlertStepKind, Attention, Change, DefinitionStatus, Direction, PlanHandling, PlanStatus, ProgressKind, ReportingStatus, Severity, SubmissionStatus,
 } from '../api/types'
 
 /** How a state is shown; the word always stands beside the colour. */
@@ -86,4 +86,32 @@ export const progressKind: Record<ProgressKind, string> = {
   judged_not_met: '人工判定：未完成',
   closed: '销号',
   reopened: '恢复',
+}
+
+export const alertState: Record<AlertState, Word> = {
+  open: { word: '待签收', tone: 'bad' },
+  acknowledged: { word: '已签收', tone: 'warn' },
+  explained: { word: '已说明', tone: 'plain' },
+  closed: { word: '已办结', tone: 'good' },
+  withdrawn: { word: '已撤销', tone: 'muted' },
+}
+export const alertKind: Record<AlertKind, string> = {
+  target: '未达目标',
+  overdue: '逾期未报',
+  control: '统计控制图',
+}
+export const alertStep: Record<AlertStepKind, string> = {
+  opened: '产生',
+  extended: '新增证据',
+  withdrawn: '撤销',
+  acknowledged: '签收',
+  explained: '说明',
+  closed: '办结',
+  reopened: '退回重办',
+}
+export const alertAction: Record<AlertAction, { name: string; ask: string }> = {
+  acknowledge: { name: '签收', ask: '签收后由本单位核实情况。可以写下备注。' },
+  explain: { name: '说明', ask: '请写明核实的情况、原因和已采取的措施。' },
+  close: { name: '办结', ask: '请写明办结的理由。办结后如再出现异常，会产生新的预警。' },
+  reopen: { name: '退回重办', ask: '请写明还需要补充什么。' },
 }

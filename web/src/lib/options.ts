@@ -1,7 +1,7 @@
 // What the charts draw.
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts'
 import type { EChartsCoreOption } from 'echarts/core'
-import type { Figure, Overview, PlanTarget, ValueRow } from '../api/types'
+import type { AlertSeries, Figure, Overview, PlanTarget, ValueRow } from '../api/types'
 import { palette } from '../theme'
 import { count, decimal, period as printed, withUnit } from './format'
 
@@ -315,6 +315,53 @@ export function targetOption(target: PlanTarget): EChartsCoreOption {
             },
           ]
         : []),
+    ],
+  }
+}
+
+/** The series behind an alert: its months, centre and limits, the target, and what alarmed. */
+export function alertOption(of: AlertSeries): EChartsCoreOption {
+  const describe = (at: AlertSeries['points'][number]) =>
+    [printed(at.period), `<b>${safe(withUnit(at.display, of.unit))}</b>`, ...at.broken.map(safe), at.met === false && '未达目标', at.reason && safe(at.reason)]
+      .filter(Boolean)
+      .join('<br/>')
+  const line = (value: number | null | undefined, name: string, color: string, type: 'solid' | 'dashed') =>
+    value == null ? [] : [{ yAxis: value, name, lineStyle: { color, type }, label: { color } }]
+  return {
+    grid: { ...grid, top: 20, right: 104 },
+    tooltip: {
+      ...tooltip,
+      formatter: (points: { dataIndex: number }[]) => {
+        const at = points[0] && of.points[points[0].dataIndex]
+        return at ? describe(at) : ''
+      },
+    },
+    xAxis: { type: 'category', data: of.points.map((at) => short(at.period)), ...axis },
+    yAxis: { type: 'value', scale: true, name: of.unit, nameTextStyle: { color: palette.inkSoft, align: 'left' }, ...axis },
+    series: [
+      {
+        type: 'line',
+        name: '值',
+        connectNulls: false,
+        lineStyle: { width: 2, color: palette.brand },
+        data: of.points.map((at) => ({
+          value: at.value ?? null,
+          symbol: at.alarm ? 'diamond' : at.baseline ? 'circle' : 'emptyCircle',
+          symbolSize: at.alarm ? 13 : 7,
+          itemStyle: { color: at.alarm ? palette.bad : at.reason ? palette.series[4] : palette.brand },
+        })),
+        markLine: {
+          silent: true,
+          symbol: 'none',
+          label: { formatter: '{b}', position: 'end', fontSize: 12 },
+          data: [
+            ...line(of.upper, `上限 ${decimal(of.upper)}`, palette.inkSoft, 'dashed'),
+            ...line(of.centre, `中心 ${decimal(of.centre)}`, palette.inkSoft, 'solid'),
+            ...line(of.lower, `下限 ${decimal(of.lower)}`, palette.inkSoft, 'dashed'),
+            ...line(of.target?.value, `目标 ${of.target?.display ?? ''}`, palette.bad, 'dashed'),
+          ],
+        },
+      },
     ],
   }
 }
