@@ -4,6 +4,108 @@
  */
 
 export interface paths {
+    "/api/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The alert rules, with how many months they could and could not judge. */
+        get: operations["list_alert_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts, newest first. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert: series, evidence, history, what can be done now. */
+        get: operations["get_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledges, explains, closes or reopens an alert in the caller's name. */
+        post: operations["handle_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done with it, as a table. */
+        get: operations["list_alert_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The months of its series, as a table. */
+        get: operations["list_alert_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/attention": {
         parameters: {
             query?: never;
@@ -879,6 +981,253 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One alert with all that it rests on. */
+        Alert: {
+            /** @description What the caller can do now. */
+            actions: components["schemas"]["AlertAction"][];
+            /** @description As in the list. */
+            alert: components["schemas"]["AlertRow"];
+            /** @description What each month showed, in the order in which it was found. */
+            evidence: components["schemas"]["AlertEvidence"][];
+            /** @description What was done, oldest first. */
+            history: components["schemas"]["AlertStep"][];
+            /** @description The documents it stands on, one for each. */
+            legal_basis: string[];
+            /** @description What the rule cannot show. */
+            limits?: string | null;
+            /** @description How it was found, in plain Chinese; null when the rule is no longer defined. */
+            method?: string | null;
+            /** @description What the rule is for. */
+            purpose?: string | null;
+            series?: components["schemas"]["AlertSeries"] | null;
+        };
+        /**
+         * @description What somebody does with an alert.
+         * @enum {string}
+         */
+        AlertAction: "acknowledge" | "explain" | "close" | "reopen";
+        /** @description What a month showed. */
+        AlertEvidence: {
+            /**
+             * Format: date-time
+             * @description When it was found.
+             */
+            found_at: string;
+            /** @description Fingerprint of the definitions it was found with. */
+            pack: string;
+            /** @description Month. */
+            period: string;
+            /** @description One Chinese sentence with its numbers. */
+            sentence: string;
+            /**
+             * Format: date-time
+             * @description Since when it no longer holds.
+             */
+            withdrawn_at?: string | null;
+            /** @description Why it no longer holds. */
+            withdrawn_because?: string | null;
+        };
+        /**
+         * @description How a rule finds.
+         * @enum {string}
+         */
+        AlertKind: "target" | "overdue" | "control";
+        /** @description A month of a series. */
+        AlertPoint: {
+            /** @description Whether it is the month that alarmed. */
+            alarm: boolean;
+            /** @description Whether centre and limits come from it. */
+            baseline: boolean;
+            /** @description What it breaks, in Chinese, e.g. `超出控制限`; of a control chart. */
+            broken: string[];
+            /**
+             * Format: double
+             * @description Denominator behind it; null where there is none.
+             */
+            denominator?: number | null;
+            /** @description Value for print, without unit; `—` for none. */
+            display: string;
+            /** @description Whether the target was met; null without a target or value. */
+            met?: boolean | null;
+            /** @description Month. */
+            period: string;
+            /** @description Why it does not count, e.g. `分母 12 小于 30`. */
+            reason?: string | null;
+            /**
+             * Format: double
+             * @description Value; null when there is none or it does not count.
+             */
+            value?: number | null;
+        };
+        /** @description Why months could not be judged. */
+        AlertReason: {
+            /**
+             * Format: int64
+             * @description Months of series.
+             */
+            count: number;
+            /** @description The reason, in plain Chinese. */
+            reason: string;
+        };
+        /** @description One alert in the list. */
+        AlertRow: {
+            /** @description Over what: `region` or `institution`. */
+            by: components["schemas"]["By"];
+            dataset?: components["schemas"]["NamedCode"] | null;
+            /**
+             * Format: date
+             * @description Last day to answer.
+             */
+            due: string;
+            /**
+             * Format: date-time
+             * @description When it was closed or withdrawn.
+             */
+            ended_at?: string | null;
+            /** @description Who closed it. */
+            ended_by?: string | null;
+            /** @description The institution's answer, the newest. */
+            explanation?: string | null;
+            /** @description First month that broke the rule. */
+            first_period: string;
+            /** @description Number, e.g. `A000012`. */
+            id: string;
+            indicator?: components["schemas"]["NamedCode"] | null;
+            /** @description About whom; with `by=region` the region. */
+            institution: components["schemas"]["InstitutionRef"];
+            kind?: components["schemas"]["AlertKind"] | null;
+            /** @description Newest month that did. */
+            last_period: string;
+            /** @description Page that shows the numbers, as a path of the pages with its filters. */
+            link: string;
+            /**
+             * Format: date-time
+             * @description When the computation opened it.
+             */
+            opened_at: string;
+            /** @description Whether it waits for an answer beyond that day. */
+            overdue: boolean;
+            /** @description Why it was closed or withdrawn. */
+            reason?: string | null;
+            /** @description Rule. */
+            rule: components["schemas"]["NamedCode"];
+            /** @description One Chinese sentence with the numbers of the newest month in it. */
+            sentence: string;
+            /** @description How grave. */
+            severity: components["schemas"]["AttentionSeverity"];
+            /** @description Where it is in its life. */
+            state: components["schemas"]["AlertState"];
+        };
+        /** @description An alert rule with how it came out when the region was last watched. */
+        AlertRuleRow: {
+            /**
+             * Format: int64
+             * @description Its alerts that still wait for somebody.
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description Months of series that break it now.
+             */
+            alarms: number;
+            /**
+             * Format: int32
+             * @description Calendar days within which an alert must be answered.
+             */
+            answer_within: number;
+            /** @description Over what a series is taken: `region` or `institution`. */
+            by: components["schemas"]["By"];
+            /**
+             * Format: int64
+             * @description Months of series that do not.
+             */
+            clear: number;
+            /** @description Rule's id. */
+            id: string;
+            /** @description How it finds. */
+            kind: components["schemas"]["AlertKind"];
+            /** @description Documents. */
+            legal_basis: string;
+            /** @description What it cannot show. */
+            limits: string;
+            /** @description How it finds, in plain Chinese. */
+            method: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Months of series that could not be judged.
+             */
+            not_judged: number;
+            /** @description What it is for. */
+            purpose: string;
+            /** @description Why not, with how many. */
+            reasons: components["schemas"]["AlertReason"][];
+            /** @description How grave a breach is. */
+            severity: components["schemas"]["AttentionSeverity"];
+            /** @description Where it is in its life. */
+            status: components["schemas"]["DefinitionStatus"];
+            /** @description What it watches: indicators or datasets. */
+            watches: components["schemas"]["NamedCode"][];
+        };
+        /** @description A series, drawn as a chart and listed as a table. */
+        AlertSeries: {
+            /**
+             * Format: double
+             * @description Mean of the baseline (中心线); null without a control chart.
+             */
+            centre?: number | null;
+            /**
+             * Format: int32
+             * @description Digits after the point when printed.
+             */
+            digits: number;
+            /**
+             * Format: double
+             * @description Lower limit (控制下限).
+             */
+            lower?: number | null;
+            /** @description The months, oldest first. */
+            points: components["schemas"]["AlertPoint"][];
+            target?: components["schemas"]["Target"] | null;
+            /** @description Unit of the values. */
+            unit: string;
+            /**
+             * Format: double
+             * @description Upper limit (控制上限).
+             */
+            upper?: number | null;
+            worse?: components["schemas"]["AlertSide"] | null;
+        };
+        /**
+         * @description A side of the centre.
+         * @enum {string}
+         */
+        AlertSide: "high" | "low";
+        /**
+         * @description Where an alert is in its life.
+         * @enum {string}
+         */
+        AlertState: "open" | "acknowledged" | "explained" | "closed" | "withdrawn";
+        /** @description Something that was done with an alert. */
+        AlertStep: {
+            /** @description Who; the computation for what it did itself. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What. */
+            kind: components["schemas"]["AlertStepKind"];
+            /** @description What was said, or which months it concerned. */
+            text?: string | null;
+        };
+        /**
+         * @description A step in an alert's life.
+         * @enum {string}
+         */
+        AlertStepKind: "opened" | "extended" | "withdrawn" | "acknowledged" | "explained" | "closed" | "reopened";
         /** @description One thing that needs attention. */
         Attention: {
             check?: components["schemas"]["NamedCode"] | null;
@@ -1765,6 +2114,13 @@ export interface components {
             /** @description The name in Chinese; the code again when no code table has a name. */
             name: string;
         };
+        /** @description Something to be done with an alert. */
+        NewAlertAction: {
+            /** @description What. */
+            action: components["schemas"]["AlertAction"];
+            /** @description The answer, the reason, what is still wanted; not needed to acknowledge. */
+            text?: string | null;
+        };
         /** @description An explanation to give (情况说明) to a warning: it follows its key into the next version. */
         NewExplanation: {
             /** @description Check's id. */
@@ -1893,6 +2249,236 @@ export interface components {
             name: string;
             /** @description Its version. */
             version: string;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_AlertPoint: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description Whether it is the month that alarmed. */
+                alarm: boolean;
+                /** @description Whether centre and limits come from it. */
+                baseline: boolean;
+                /** @description What it breaks, in Chinese, e.g. `超出控制限`; of a control chart. */
+                broken: string[];
+                /**
+                 * Format: double
+                 * @description Denominator behind it; null where there is none.
+                 */
+                denominator?: number | null;
+                /** @description Value for print, without unit; `—` for none. */
+                display: string;
+                /** @description Whether the target was met; null without a target or value. */
+                met?: boolean | null;
+                /** @description Month. */
+                period: string;
+                /** @description Why it does not count, e.g. `分母 12 小于 30`. */
+                reason?: string | null;
+                /**
+                 * Format: double
+                 * @description Value; null when there is none or it does not count.
+                 */
+                value?: number | null;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_AlertRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description Over what: `region` or `institution`. */
+                by: components["schemas"]["By"];
+                dataset?: components["schemas"]["NamedCode"] | null;
+                /**
+                 * Format: date
+                 * @description Last day to answer.
+                 */
+                due: string;
+                /**
+                 * Format: date-time
+                 * @description When it was closed or withdrawn.
+                 */
+                ended_at?: string | null;
+                /** @description Who closed it. */
+                ended_by?: string | null;
+                /** @description The institution's answer, the newest. */
+                explanation?: string | null;
+                /** @description First month that broke the rule. */
+                first_period: string;
+                /** @description Number, e.g. `A000012`. */
+                id: string;
+                indicator?: components["schemas"]["NamedCode"] | null;
+                /** @description About whom; with `by=region` the region. */
+                institution: components["schemas"]["InstitutionRef"];
+                kind?: components["schemas"]["AlertKind"] | null;
+                /** @description Newest month that did. */
+                last_period: string;
+                /** @description Page that shows the numbers, as a path of the pages with its filters. */
+                link: string;
+                /**
+                 * Format: date-time
+                 * @description When the computation opened it.
+                 */
+                opened_at: string;
+                /** @description Whether it waits for an answer beyond that day. */
+                overdue: boolean;
+                /** @description Why it was closed or withdrawn. */
+                reason?: string | null;
+                /** @description Rule. */
+                rule: components["schemas"]["NamedCode"];
+                /** @description One Chinese sentence with the numbers of the newest month in it. */
+                sentence: string;
+                /** @description How grave. */
+                severity: components["schemas"]["AttentionSeverity"];
+                /** @description Where it is in its life. */
+                state: components["schemas"]["AlertState"];
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_AlertRuleRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /**
+                 * Format: int64
+                 * @description Its alerts that still wait for somebody.
+                 */
+                active: number;
+                /**
+                 * Format: int64
+                 * @description Months of series that break it now.
+                 */
+                alarms: number;
+                /**
+                 * Format: int32
+                 * @description Calendar days within which an alert must be answered.
+                 */
+                answer_within: number;
+                /** @description Over what a series is taken: `region` or `institution`. */
+                by: components["schemas"]["By"];
+                /**
+                 * Format: int64
+                 * @description Months of series that do not.
+                 */
+                clear: number;
+                /** @description Rule's id. */
+                id: string;
+                /** @description How it finds. */
+                kind: components["schemas"]["AlertKind"];
+                /** @description Documents. */
+                legal_basis: string;
+                /** @description What it cannot show. */
+                limits: string;
+                /** @description How it finds, in plain Chinese. */
+                method: string;
+                /** @description Its name. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Months of series that could not be judged.
+                 */
+                not_judged: number;
+                /** @description What it is for. */
+                purpose: string;
+                /** @description Why not, with how many. */
+                reasons: components["schemas"]["AlertReason"][];
+                /** @description How grave a breach is. */
+                severity: components["schemas"]["AttentionSeverity"];
+                /** @description Where it is in its life. */
+                status: components["schemas"]["DefinitionStatus"];
+                /** @description What it watches: indicators or datasets. */
+                watches: components["schemas"]["NamedCode"][];
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_AlertStep: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description Who; the computation for what it did itself. */
+                actor: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description What. */
+                kind: components["schemas"]["AlertStepKind"];
+                /** @description What was said, or which months it concerned. */
+                text?: string | null;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
         };
         /** @description One page of a table, after its filters and in its order. */
         Page_Attention: {
@@ -3008,13 +3594,18 @@ export interface components {
             rows: {
                 /** @description For which class or level of institution, in words; all when null. */
                 applies_to?: string | null;
-                /** @description For print with unit: `≤ 8 天`. */
+                /** @description For print with unit: `≤ 8 天`, `1～2 ‰`. */
                 display: string;
                 /**
                  * Format: date
                  * @description In force from this day.
                  */
                 from: string;
+                /**
+                 * Format: double
+                 * @description Of a range the upper bound, else null.
+                 */
+                high?: number | null;
                 /** @description On which side it bounds. */
                 operator: components["schemas"]["TargetOperator"];
                 /** @description The document that sets it. */
@@ -3026,7 +3617,7 @@ export interface components {
                 to?: string | null;
                 /**
                  * Format: double
-                 * @description Value in the indicator's unit.
+                 * @description The bound in the indicator's unit; of a range the lower one.
                  */
                 value: number;
             }[];
@@ -3899,13 +4490,18 @@ export interface components {
         Target: {
             /** @description For which class or level of institution, in words; all when null. */
             applies_to?: string | null;
-            /** @description For print with unit: `≤ 8 天`. */
+            /** @description For print with unit: `≤ 8 天`, `1～2 ‰`. */
             display: string;
             /**
              * Format: date
              * @description In force from this day.
              */
             from: string;
+            /**
+             * Format: double
+             * @description Of a range the upper bound, else null.
+             */
+            high?: number | null;
             /** @description On which side it bounds. */
             operator: components["schemas"]["TargetOperator"];
             /** @description The document that sets it. */
@@ -3917,7 +4513,7 @@ export interface components {
             to?: string | null;
             /**
              * Format: double
-             * @description Value in the indicator's unit.
+             * @description The bound in the indicator's unit; of a range the lower one.
              */
             value: number;
         };
@@ -3925,7 +4521,7 @@ export interface components {
          * @description The side on which a target bounds.
          * @enum {string}
          */
-        TargetOperator: "at_most" | "at_least";
+        TargetOperator: "at_most" | "at_least" | "between";
         /**
          * @description A value against its target.
          * @enum {string}
@@ -4042,6 +4638,275 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_alert_rules: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlertRuleRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Only in this state. */
+                state?: "open" | "acknowledged" | "explained" | "closed" | "withdrawn";
+                /**
+                 * @description `true`: only those that still wait for somebody (open, acknowledged, explained); `false`: only
+                 *     those that ended.
+                 */
+                active?: boolean;
+                /** @description Only of this institution. */
+                institution?: string;
+                /** @description Only about this indicator. */
+                indicator?: string;
+                /** @description Only about this dataset. */
+                dataset?: string;
+                /** @description Only of this rule. */
+                rule?: string;
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlertRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Alert's number */
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handle_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Alert's number */
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAlertAction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alert_history: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Alert's number */
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlertStep"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alert_points: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Alert's number */
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlertPoint"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_attention: {
         parameters: {
             query?: {
