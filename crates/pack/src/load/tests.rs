@@ -176,7 +176,12 @@ impl Loader {
         }
         let of = |pack: &Pack, id: Option<&Arc<str>>| id.and_then(|id| pack.datasets.get(id)).map(Arc::clone);
         let dataset = of(&self.pack, indicator.dataset.as_ref());
-        let other = match &indicator.formula {
+        // Growth of a joined ratio needs the rows of both sides.
+        let measured = match &indicator.formula {
+            Formula::Growth { of } => self.pack.indicators.get(of).map_or(&indicator.formula, |of| &of.formula),
+            formula => formula,
+        };
+        let other = match measured {
             Formula::Ratio { numerator, denominator, .. } if numerator.dataset != denominator.dataset => {
                 of(&self.pack, Some(&denominator.dataset))
             }
