@@ -73,6 +73,8 @@ pub struct Register {
     lines: BTreeMap<String, Timeline<Attributes>>,
     /// Names, aliases and credit codes as [`spelling`] has them, and who ever used them.
     names: HashMap<String, BTreeSet<String>>,
+    /// Code and name of the region itself, for who may see all of it.
+    region: Option<(String, String)>,
 }
 
 /// One spelling for the ways in which people write a name or a code: no spaces, capitals, brackets
@@ -105,6 +107,18 @@ impl Register {
         self.lines.iter().flat_map(|(code, line)| states(code, line))
     }
 
+    /// The same register with the region itself, which sends reports of its own.
+    #[must_use]
+    pub fn with_region(mut self, code: &str, name: &str) -> Self {
+        self.region = Some((code.to_owned(), name.to_owned()));
+        self
+    }
+
+    /// The region's name, when this is its code and the register has it.
+    pub fn region_name(&self, code: &str) -> Option<&str> {
+        self.region.as_ref().filter(|(own, _)| own == code).map(|(_, name)| name.as_str())
+    }
+
     /// Everything known of an institution, oldest first.
     pub fn history(&self, code: &str) -> Vec<Institution> {
         self.lines.get(code).map(|line| states(code, line)).unwrap_or_default()
@@ -118,11 +132,16 @@ impl Register {
     /// The licence number of the institution that is called so: by licence number (a hyphen in it
     /// does not matter), name, alias or credit code. A name counts for who has it on `day`, and
     /// for who has ever had it only when nobody has it then. `None` when nobody or several are
-    /// called so.
+    /// called so. The region itself is called by its code or name.
     pub fn resolve(&self, text: &str, day: NaiveDate) -> Option<String> {
         let text = spelling(text);
         if self.lines.contains_key(&text) {
             return Some(text);
+        }
+        if let Some((code, name)) = &self.region
+            && (*code == text || spelling(name) == text)
+        {
+            return Some(code.clone());
         }
         let ever = self.names.get(&text)?;
         let called_so = |attributes: &Attributes| {
@@ -286,7 +305,14 @@ async fn load(connection: &impl ConnectionTrait, scope: &Scope) -> Result<Regist
     Ok(register)
 }
 
-/// Whether a licence number is registered, whatever the day.
+/// Whether a code is that of a division in the register of regions, whatever the day.
+pub(crate) async fn is_region(connection: &impl ConnectionTrait, code: &str) -> Result<bool, DbErr> {
+    use crate::entity::region;
+    Ok(region::Entity::find().filter(region::Column::Code.eq(code)).one(connection).await?.is_some())
+}
+
+/// Whether a code is known as one that submits: a licence number whatever the day, or a region that
+/// has sent a report of its own.
 pub(crate) async fn is_registered(connection: &impl ConnectionTrait, code: &str) -> Result<bool, DbErr> {
     Ok(crate::entity::institution::Entity::find_by_id(code).one(connection).await?.is_some())
 }

@@ -92,7 +92,8 @@ fn stand(covering: &[&Submission], deadline: NaiveDate, now: DateTime<Utc>) -> (
 
 impl Desk {
     /// How the months from `first` to `last` (both included) stand for a dataset, by month and
-    /// institution. Listed are the institutions that have to report and those that did.
+    /// institution. Listed are the institutions that have to report and those that did; of a dataset
+    /// that the region itself sends, its code is given and it alone has to, every month.
     ///
     /// # Errors
     /// When the store fails.
@@ -100,6 +101,7 @@ impl Desk {
         &self,
         dataset: &str,
         due: &Due,
+        region: Option<&str>,
         first: Month,
         last: Month,
         now: DateTime<Utc>,
@@ -119,7 +121,10 @@ impl Desk {
         for submission in &submissions {
             sent.entry(&submission.target.institution).or_default().push(submission);
         }
-        let codes: BTreeSet<&str> = versions.keys().chain(sent.keys()).copied().collect();
+        let codes: BTreeSet<&str> = match region {
+            Some(region) => scope.allows(region).then_some(region).into_iter().collect(),
+            None => versions.keys().chain(sent.keys()).copied().collect(),
+        };
 
         let mut reporting = Vec::new();
         for month in (0..=last.since(first)).map(|n| first.plus(n)) {
@@ -132,7 +137,7 @@ impl Desk {
                     .filter(|sent| sent.target.period.first() <= month && month <= sent.target.period.last())
                     .copied()
                     .collect();
-                let due = versions.get(code).is_some_and(|versions| is_due(due, versions, month));
+                let due = region.is_some() || versions.get(code).is_some_and(|versions| is_due(due, versions, month));
                 if due || !covering.is_empty() {
                     let (standing, submission) = stand(&covering, deadline, now);
                     reporting.push(Reporting { institution: code.to_owned(), month, due, deadline, standing, submission });

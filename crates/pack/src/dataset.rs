@@ -387,6 +387,13 @@ pub enum At {
 }
 
 impl Dataset {
+    /// Whether an institution has exactly one row a month: nothing but institution and month name a
+    /// row.
+    pub fn is_single(&self) -> bool {
+        let monthly = self.fields.get(self.period.0).is_some_and(|field| field.month);
+        monthly && self.key.iter().all(|field| [self.institution, self.period].contains(field))
+    }
+
     /// The field with this id.
     pub fn field(&self, id: &str) -> Option<(FieldIx, &Field)> {
         let at = self.fields.iter().position(|field| &*field.id == id)?;

@@ -71,6 +71,12 @@ impl Scope {
         }
     }
 
+    /// Whether it reaches the whole region: only then may what is of the region itself be sent or
+    /// seen.
+    pub fn is_whole_region(&self) -> bool {
+        self.reach == Reach::WholeRegion
+    }
+
     /// The institutions to filter by, or `None` for the whole region.
     pub fn filter(&self) -> Option<&BTreeSet<String>> {
         match &self.reach {
@@ -97,5 +103,7 @@ mod tests {
         assert!(Scope::whole_region("r").narrowed_to("Y").allows("Y"));
         assert!(!Scope::whole_region("r").narrowed_to("Y").allows("X"));
         assert!(!Scope::nothing("n").allows("X"));
+        assert!(Scope::whole_region("r").is_whole_region());
+        assert!(!Scope::whole_region("r").narrowed_to("Y").is_whole_region() && !one.is_whole_region());
     }
 }

@@ -10,9 +10,9 @@ use yizheng_pack::period::Month;
 use yizheng_pack::scope::Scope;
 
 use super::{CheckSummary, Content, Counts, Message, Mode, Status, Submission, Target, read};
-use crate::entity::{Action, check_result, file, submission};
+use crate::entity::{Action, check_result, file, institution, submission};
 use crate::events::{self, Event, json};
-use crate::institutions::is_registered;
+use crate::institutions::{is_region, is_registered};
 use crate::stamp::Stamp;
 use crate::store::{Desk, StoreError, Write};
 
@@ -171,7 +171,10 @@ async fn may_submit(connection: &impl ConnectionTrait, target: &Target, scope: &
         let (actor, institution) = (scope.actor().to_owned(), target.institution.clone());
         return Err(RecordError::OutsideScope { actor, institution });
     }
-    if !is_registered(connection, &target.institution).await? {
+    // A report of the region itself comes from who may see all of it.
+    let known = is_registered(connection, &target.institution).await?
+        || (scope.is_whole_region() && is_region(connection, &target.institution).await?);
+    if !known {
         return Err(RecordError::UnknownInstitution(target.institution.clone()));
     }
     Ok(())
@@ -384,6 +387,13 @@ impl Desk {
             .one(&write.txn)
             .await?;
         let version = last.and_then(|last| last.version).unwrap_or(0) + 1;
+        if !is_registered(&write.txn, &new.target.institution).await? {
+            let region = institution::ActiveModel {
+                code: Set(new.target.institution.clone()),
+                registered_at: Set(write.at),
+            };
+            institution::Entity::insert(region).exec_without_returning(&write.txn).await?;
+        }
         // What was in force ends before the new one begins: at most one may be in force.
         if new.accepted {
             supersede(&write, &new).await?;

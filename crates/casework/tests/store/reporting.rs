@@ -38,7 +38,7 @@ pub async fn every_month_of_every_institution_stands_somewhere(url: &str) {
 
     let standing = async |now: &str, scope: &Scope| -> Vec<(String, String, bool, Standing, Option<String>)> {
         let rows = desk
-            .reporting("inpatient_front_page", &due, month("2024-01"), month("2024-04"), at(now), scope)
+            .reporting("inpatient_front_page", &due, None, month("2024-01"), month("2024-04"), at(now), scope)
             .await
             .unwrap();
         rows.into_iter()

@@ -65,7 +65,7 @@ impl Header {
     }
 
     /// Whether a row below only says the header again: templates have a row of codes and one of
-    /// names.
+    /// names. It has to say most of it: a department may be called like its column.
     pub fn says_again(&self, row: &Row, encoding: Encoding) -> bool {
         let mut scratch = String::new();
         let mut said = 0;
@@ -77,9 +77,9 @@ impl Header {
             if !self.again.get(column).is_some_and(|texts| texts.contains(&cell)) {
                 return false;
             }
-            said += 1;
+            said += usize::from(self.targets.get(column).is_some_and(Option::is_some));
         }
-        said > 0
+        said * 2 > self.targets.iter().flatten().count()
     }
 
     /// Required columns that are missing, and columns that stand twice.
@@ -259,7 +259,9 @@ fn read<'d>(dataset: &'d Dataset, headers: &[String]) -> Option<Reading<'d>> {
         }
     }
     let columns = keys.iter().filter(|key| !key.is_empty()).count();
-    (best.known >= 2 || (best.known == 1 && columns <= 2)).then_some(best)
+    // A single name may stand in any table; a single code hardly.
+    let coded = best.layout.id != Layout::NAMES;
+    (best.known >= 2 || (best.known == 1 && columns <= 2 && coded)).then_some(best)
 }
 
 fn understood(

@@ -26,6 +26,26 @@ fn target_met(met: Option<bool>) -> Option<&'static str> {
     met.map(|met| if met { "达标" } else { "未达标" })
 }
 
+impl Row for UrgingRow {
+    fn columns() -> Vec<Column<Self>> {
+        let mut columns = Vec::from(institution_columns(|r: &Self| Some(&r.institution)));
+        columns.extend([
+            c("dataset", "数据集", |r: &Self| r.dataset.name.clone()).facet(),
+            c("period", "报告期", |r: &Self| r.period.clone()),
+            c("status", "状态", |r: &Self| r.status.label()).facet(),
+            c("deadline", "期限", |r: &Self| r.deadline),
+            c("days_overdue", "逾期天数", |r: &Self| r.days_overdue),
+            c("contact", "联系人", |r: &Self| r.contact.clone()),
+            c("phone", "联系电话", |r: &Self| r.phone.clone()),
+            c("returned_reason", "退回原因", |r: &Self| r.returned_reason.clone()),
+            c("last_period", "最近接收的报告期", |r: &Self| r.last_period.clone()),
+            c("last_received_at", "最近接收时间", |r: &Self| r.last_received_at),
+            c("notice", "催报通知", |r: &Self| r.notice.clone()),
+        ]);
+        columns
+    }
+}
+
 impl Row for Figure {
     fn columns() -> Vec<Column<Self>> {
         let mut columns = vec![

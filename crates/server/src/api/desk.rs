@@ -199,6 +199,16 @@ pub trait Desk: Send + Sync + 'static {
     fn dataset(&self, scope: &Scope, id: &str) -> Answer<Dataset>;
     /// `GET /api/datasets/{id}/template.csv`: a file with the headers and no rows
     fn dataset_template(&self, scope: &Scope, id: &str) -> Answer<Download>;
+    /// `GET /api/datasets/{id}/template.xlsx`: a workbook to fill in
+    fn dataset_workbook(&self, scope: &Scope, id: &str, query: &TemplateQuery) -> Answer<Download>;
+    /// `GET /api/datasets/{id}/form`
+    fn form(&self, scope: &Scope, id: &str, query: &FormQuery) -> Answer<DatasetForm>;
+    /// `POST /api/datasets/{id}/form`
+    fn submit_form(&self, scope: &Scope, id: &str, form: FilledForm) -> Answer<Outcome>;
+    /// `POST /api/datasets/{id}/form/check`
+    fn check_form(&self, scope: &Scope, id: &str, form: FilledForm) -> Answer<Outcome>;
+    /// `GET /api/urging`
+    fn urging(&self, scope: &Scope, query: &UrgingQuery) -> Answer<Vec<UrgingRow>>;
 
     /// `GET /api/alerts`, newest first
     fn alerts(&self, scope: &Scope, query: &AlertsQuery) -> Answer<Vec<AlertRow>>;

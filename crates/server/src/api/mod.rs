@@ -21,6 +21,7 @@ pub mod call;
 
 mod alerts;
 mod datasets;
+mod forms;
 mod indicators;
 mod institutions;
 mod overview;
@@ -104,5 +105,6 @@ fn routes() -> OpenApiRouter<Api> {
         .nest("/api", submissions::routes())
         .nest("/api", datasets::routes())
         .nest("/api", alerts::routes())
+        .nest("/api", forms::routes())
         .nest("/api", plans::routes())
 }

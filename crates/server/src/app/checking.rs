@@ -10,12 +10,15 @@ use yizheng_casework::institutions::Register;
 use yizheng_eval::Frame;
 use yizheng_intake::write::{self, Findings};
 use yizheng_intake::{
-    Checked, Context, Earlier, FileFacts, FileFinding, InstitutionFacts, Limits, Repair, Report, Submitted, Verdict,
+    Checked, Context, Earlier, FileFacts, FileFinding, InstitutionFacts, Known, Limits, Repair, Report, Submitted, Verdict,
 };
-use yizheng_lake::{CheckedRows, Columns, Manifest, Rows};
+use yizheng_lake::register::Register as MeasuredRegister;
+use yizheng_lake::values::{By, Query};
+use yizheng_lake::{CheckedRows, Columns, Cube, Manifest, Rows};
 use yizheng_pack::dataset::{Cell, Dataset, FieldIx, Severity};
-use yizheng_pack::period::Period;
+use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
+use yizheng_pack::types::{Value, parse_decimal};
 
 use super::desk::definitions::{named_elements, severity};
 use super::region::{AppError, Region, civil};
@@ -69,6 +72,7 @@ pub fn facts(register: &Register, code: &str, period: Period) -> InstitutionFact
         }
         names.insert(version.attributes.name.clone());
     }
+    names.extend(register.region_name(code).map(str::to_owned));
     let subjects = now.as_ref().map(|now| now.subjects.iter().map(|subject| subject.replace('.', "")).collect());
     InstitutionFacts {
         codes,
@@ -130,13 +134,23 @@ fn key(frame: &Frame, row: usize) -> Vec<String> {
 
 impl Earlier for LiveRows<'_> {
     fn rows(&self, fields: &[FieldIx]) -> Result<Frame, String> {
+        self.read(fields, |_| true)
+    }
+
+    fn rows_of(&self, fields: &[FieldIx], month: Month) -> Result<Frame, String> {
+        self.read(fields, |of| of == month)
+    }
+}
+
+impl LiveRows<'_> {
+    fn read(&self, fields: &[FieldIx], wanted_month: impl Fn(Month) -> bool) -> Result<Frame, String> {
         let failed = |error: &dyn std::fmt::Display| format!("以前报送的数据读不出来（{error}），请联系平台管理员");
         let wanted: Vec<FieldIx> = fields.iter().chain(&self.dataset.key).copied().collect();
         let columns = Columns::of(self.dataset, &wanted);
         let mut frames = Vec::new();
         for file in self.manifest.within(&self.scope).files() {
             let entry = file.entry();
-            if *entry.dataset != *self.dataset.meta.id {
+            if *entry.dataset != *self.dataset.meta.id || !wanted_month(entry.month) {
                 continue;
             }
             let replaced = self.period.first() <= entry.month && entry.month <= self.period.last();
@@ -154,6 +168,48 @@ impl Earlier for LiveRows<'_> {
             }
         }
         Frame::concat(self.dataset.clone(), &frames).map_err(|error| failed(&error))
+    }
+}
+
+/// Values of the institution's month, measured from what is in force now.
+struct LiveValues<'a> {
+    region: &'a Region,
+    institution: &'a str,
+    period: Period,
+}
+
+impl Known for LiveValues<'_> {
+    fn value(&self, indicator: &str) -> Result<Value, String> {
+        let failed = |error: &dyn std::fmt::Display| format!("指标算不出来（{error}），请联系平台管理员");
+        let none = || "所依据的数据还没有报送".to_owned();
+        if self.period.grain() != Grain::Month {
+            return Err("只按月比对".to_owned());
+        }
+        let definition = self.region.pack.indicators.get(indicator).ok_or_else(none)?;
+        let scope = Scope::institutions("checking", [self.institution.to_owned()]);
+        let rows = self.region.wait(self.region.store.manifest(None, &scope)).map_err(|error| failed(&error))?;
+        let month = self.period.first();
+        let of_month = rows.into_iter().filter(|row| row.month == month).map(super::measuring::entry);
+        let manifest = Manifest::new(of_month).map_err(|error| failed(&error))?;
+        if manifest.within(&scope).at(&definition.dataset, self.institution, month).is_none() {
+            return Err(none());
+        }
+        let cube = Cube::build(&self.region.lake, self.region.pack.clone(), manifest.within(&scope))
+            .map_err(|error| failed(&error))?;
+        let query = Query {
+            indicators: &[indicator.to_owned()],
+            periods: &[self.period],
+            by: By::Institution,
+            code: Some(self.institution),
+            department: None,
+        };
+        // What is due does not matter here: the register is not asked.
+        let figures = cube.values(&query, &MeasuredRegister::default(), &scope).map_err(|_| none())?;
+        let figure = figures.into_iter().next().ok_or_else(none)?;
+        let value = figure.value.ok_or_else(|| figure.not_measured.unwrap_or_else(none))?;
+        let scale = value.digits();
+        let units = parse_decimal(&value.to_string(), scale).ok_or_else(none)?;
+        Ok(Value::Number { units, scale })
     }
 }
 
@@ -181,6 +237,8 @@ impl Region {
             Period::containing(yizheng_pack::period::Month::of(day), yizheng_pack::period::Grain::Month)
         });
         let facts = question.institution.map(|code| facts(register, code, period));
+        let known = question.institution.zip(question.period);
+        let known = known.map(|(institution, period)| LiveValues { region: self, institution, period });
         let resolve = |text: &str| {
             let code = register.resolve(text, day)?;
             let name = register.at(&code, day).map(|attributes| attributes.name.clone()).unwrap_or_default();
@@ -193,6 +251,7 @@ impl Region {
                 period: question.period,
                 received_at: Some(civil(question.received_at)),
                 earlier,
+                known: known.as_ref().map(|known| known as &dyn Known),
                 resolve: Some(&resolve),
                 ..Context::new(&self.pack, question.dataset)
             },

@@ -57,7 +57,7 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
 
     // The register was there before the first file came: every write has its own time.
     let opened = moment(first_month().start(), 0);
-    let place = Place { code: "990001".into(), name: "云澜市".into(), demo: true, database: None };
+    let place = Place { code: "990001".into(), name: "云澜市".into(), demo: true, contact: Some("医政科 0990-2200000".into()), database: None };
     let unpacked = tempfile::tempdir()
         .map_err(|source| AppError::Io { what: "cannot make a folder", path: std::env::temp_dir(), source })?;
     let packs = PACKS.map(|name| definitions::unpack(name, unpacked.path()));

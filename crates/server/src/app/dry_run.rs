@@ -90,6 +90,19 @@ pub fn alone(request: CheckRequest) -> Answer<DryRun> {
     Ok(made(dataset, &checked, bytes, name, "cli", period))
 }
 
+/// The template of a dataset of a pack, without any register.
+///
+/// # Errors
+/// When the dataset is unknown, the period is no month, or the workbook cannot be made.
+pub fn workbook(pack: &yizheng_pack::Pack, dataset: &str, query: &dto::TemplateQuery) -> Answer<Download> {
+    let dataset = pack
+        .datasets
+        .get(dataset)
+        .ok_or_else(|| no_dataset(dataset, pack.datasets.keys().map(AsRef::as_ref)))?;
+    let month = query.period.as_deref().map(super::desk::month).transpose()?;
+    super::desk::workbook(pack, dataset, None, month)
+}
+
 /// A dataset that nobody knows.
 pub(super) fn no_dataset<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> ApiError {
     let known: Vec<&str> = known.collect();

@@ -181,11 +181,10 @@ impl Region {
             });
         }
         let register = Register { region: self.place.code.clone(), institutions };
-        let now = self.now();
         let mut reporting = BTreeMap::new();
         for (id, dataset) in &self.pack.datasets {
             if let Some((first, last)) = cube.months(id) {
-                reporting.insert(id.clone(), self.wait(self.store.reporting(&dataset.meta.id, &dataset.due, first, last, now, &whole))?);
+                reporting.insert(id.clone(), self.standings(dataset, first, last, &whole)?);
             }
         }
         Ok(Measured { cube, manifest, register, names, reporting, day: self.today(), writes })

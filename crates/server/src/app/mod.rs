@@ -15,6 +15,7 @@ pub mod register;
 pub mod checking;
 pub mod dry_run;
 pub mod submitting;
+pub mod template;
 
 pub mod measuring;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use yizheng_pack::Pack;
-use yizheng_pack::dataset::{Dataset, Privacy, Required, Severity};
+use yizheng_pack::dataset::{Dataset, Field, Privacy, Required, Severity};
 use yizheng_pack::indicator::{Direction, Indicator};
 use yizheng_pack::load::{Meta, Status};
 use yizheng_pack::types::Type;
@@ -77,7 +77,7 @@ fn dataset_page(page: &mut String, dataset: &Dataset) {
             "| {} | {} | {} | {} | {} |",
             field.id,
             cell(&field.name),
-            type_words(&field.ty),
+            field_type(field),
             required(field.required),
             personal(field.privacy)
         );
@@ -193,6 +193,11 @@ fn direction(direction: Direction) -> &'static str {
         Direction::Range => "合理区间",
         Direction::Watch => "监测",
     }
+}
+
+/// A field's type in Chinese.
+pub fn field_type(field: &Field) -> String {
+    if field.month { "月份，写作 2024-03".to_owned() } else { type_words(&field.ty) }
 }
 
 /// A type in Chinese.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use yizheng_casework::institutions::Register;
+use yizheng_casework::reporting::Reporting;
 use yizheng_casework::submissions::{Content, SubmissionFilter};
 use yizheng_casework::table::SourceRow;
 use yizheng_casework::{Desk as Store, OpenError, StoreError};
@@ -14,13 +15,16 @@ use yizheng_lake::cube::Definitions;
 use yizheng_lake::lake::Keep;
 use yizheng_lake::{Keys, Lake};
 use yizheng_pack::Pack;
-use yizheng_pack::dataset::Dataset;
+use yizheng_pack::dataset::{Dataset, Subject};
+use yizheng_pack::period::Month;
 use yizheng_pack::scope::Scope;
 
 use super::definitions::{self, LoadError};
 use super::dry_run::DryRuns;
 use super::measuring::Measured;
 use super::watch::Watched;
+use crate::api::desk::Answer;
+use crate::api::error::ApiError;
 
 /// What a region's folder says of itself (`region.toml`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,6 +37,9 @@ pub struct Place {
     /// True when all of it is invented.
     #[serde(default)]
     pub demo: bool,
+    /// Whom institutions may ask about reporting: office, person, phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
     /// A PostgreSQL elsewhere; SQLite in the folder when none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
@@ -257,7 +264,52 @@ impl Region {
 
     /// The register as a scope may see it.
     pub(crate) fn register(&self, scope: &Scope) -> Result<Register, StoreError> {
-        self.wait(self.store.register(scope))
+        let register = self.wait(self.store.register(scope))?;
+        // What is of the region itself is for those who may see all of it.
+        Ok(if scope.is_whole_region() { register.with_region(&self.place.code, &self.place.name) } else { register })
+    }
+
+    /// Who sends a dataset, by what it is called: for a dataset of institutions one of them, for a
+    /// dataset of the region the region itself.
+    ///
+    /// # Errors
+    /// When nobody whom the scope allows is called so, or it is not for them to send.
+    pub(crate) fn submitter(
+        &self,
+        register: &Register,
+        scope: &Scope,
+        dataset: &Dataset,
+        text: &str,
+        day: NaiveDate,
+    ) -> Answer<String> {
+        let code = register
+            .resolve(text, day)
+            .filter(|code| scope.allows(code))
+            .ok_or_else(|| ApiError::not_found(format!("机构“{}”", text.trim())))?;
+        let is_region = register.region_name(&code).is_some();
+        match (dataset.subject, is_region) {
+            (Subject::Institution, false) | (Subject::Region, true) => Ok(code),
+            (Subject::Institution, true) => Err(ApiError::refused(
+                format!("《{}》由医疗机构各自报送，不由{}报送。", dataset.meta.name, self.place.name),
+                "请选择报送的医疗机构。",
+            )),
+            (Subject::Region, false) => Err(ApiError::refused(
+                format!("《{}》由{}统一报送，不由医疗机构报送。", dataset.meta.name, self.place.name),
+                format!("报送单位请填{}（{}）。", self.place.name, self.place.code),
+            )),
+        }
+    }
+
+    /// How the months of a dataset stand now, whether anything of it has come or not.
+    pub(crate) fn standings(
+        &self,
+        dataset: &Dataset,
+        first: Month,
+        last: Month,
+        scope: &Scope,
+    ) -> Result<Vec<Reporting>, StoreError> {
+        let region = (dataset.subject == Subject::Region).then_some(self.place.code.as_str());
+        self.wait(self.store.reporting(&dataset.meta.id, &dataset.due, region, first, last, self.now(), scope))
     }
 
     /// A dataset by its id.

@@ -124,6 +124,9 @@ pub fn ownership(attributes: &Attributes) -> String {
 /// An institution beside a figure or a submission, as it stood on a day. One that is no longer, or
 /// not yet, in force then is named by what is known of it at all.
 pub fn reference(pack: &Pack, register: &Register, code: &str, day: NaiveDate) -> dto::InstitutionRef {
+    if let Some(name) = register.region_name(code) {
+        return dto::InstitutionRef { code: code.to_owned(), name: name.to_owned(), level: None, class: None };
+    }
     let history;
     let attributes = match register.at(code, day) {
         Some(attributes) => Some(attributes),

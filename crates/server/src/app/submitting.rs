@@ -2,6 +2,7 @@
 //! transaction. Until that moment nothing of it counts; a kill leaves files that nobody knows.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use yizheng_casework::institutions::Register;
@@ -14,7 +15,7 @@ use yizheng_intake::{Checked, FileFinding, Verdict};
 use yizheng_lake::changes::Version;
 use yizheng_lake::lake::WriteError;
 use yizheng_lake::{CheckedRows, Delivery, FileEntry, Replaces};
-use yizheng_pack::dataset::Severity;
+use yizheng_pack::dataset::{Severity, Subject};
 use yizheng_pack::period::Period;
 use yizheng_pack::scope::Scope;
 
@@ -52,6 +53,13 @@ pub enum Source {
         path: PathBuf,
         /// Its name.
         name: String,
+    },
+    /// What was filled in on a page, written as an official file.
+    Written {
+        /// Its name.
+        name: String,
+        /// Its bytes.
+        bytes: Arc<[u8]>,
     },
     /// 零报告.
     Zero,
@@ -143,28 +151,35 @@ impl Region {
         let period = super::desk::period(&incoming.period)?;
         let register = self.register(scope).map_err(ApiError::internal)?;
         let day = super::region::civil(incoming.received_at).date();
-        let institution = register
-            .resolve(&incoming.institution, day)
-            .filter(|code| scope.allows(code))
-            .ok_or_else(|| ApiError::not_found(format!("机构“{}”", incoming.institution)))?;
+        let institution = self.submitter(&register, scope, dataset, &incoming.institution, day)?;
+        if matches!(incoming.source, Source::Zero) && (dataset.is_single() || dataset.subject == Subject::Region) {
+            return Err(ApiError::refused(
+                format!("《{}》不能零报告。", dataset.meta.name),
+                "这份报表每月都要填写，没有发生的项目请填 0。",
+            ));
+        }
         let target = Target { institution: institution.clone(), dataset: incoming.dataset.clone(), period };
         let mode = match (&incoming.source, incoming.mode) {
             (Source::Zero, _) | (_, dto::Mode::Full) => Mode::Full,
             (_, dto::Mode::Patch) => Mode::Patch,
         };
-        let (bytes, mut content) = match &incoming.source {
-            Source::Zero => (Vec::new(), Content::Zero),
+        let received = |name: &str, bytes: &[u8]| {
+            Content::File(ReceivedFile {
+                name: name.to_owned(),
+                sm3: checking::sm3_hex(bytes),
+                bytes: bytes.len() as u64,
+                layout: None,
+                encoding: None,
+            })
+        };
+        let (bytes, mut content): (Arc<[u8]>, Content) = match &incoming.source {
+            Source::Zero => (Arc::default(), Content::Zero),
             Source::File { path, name } => {
                 let bytes = std::fs::read(path).map_err(ApiError::from_io)?;
-                let file = ReceivedFile {
-                    name: name.clone(),
-                    sm3: checking::sm3_hex(&bytes),
-                    bytes: bytes.len() as u64,
-                    layout: None,
-                    encoding: None,
-                };
-                (bytes, Content::File(file))
+                let content = received(name, &bytes);
+                (bytes.into(), content)
             }
+            Source::Written { name, bytes } => (Arc::clone(bytes), received(name, bytes)),
         };
         let begun = self.wait(self.store.begin(&target, mode, &content, scope)).map_err(record_error)?;
         let basis = match begun {

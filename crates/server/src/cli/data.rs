@@ -26,6 +26,9 @@ pub struct InitArgs {
     /// Name of the region.
     #[arg(long, default_value = "本地区")]
     name: String,
+    /// Whom institutions may ask about reporting: office, person, phone. Stands in notices.
+    #[arg(long)]
+    contact: Option<String>,
     /// Database: a PostgreSQL address, or SQLite in the folder when not given.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
@@ -33,7 +36,8 @@ pub struct InitArgs {
 
 /// `yizheng init`.
 pub fn init(args: InitArgs) -> Outcome {
-    let place = Place { code: args.code, name: args.name, demo: false, database: args.database };
+    let place =
+        Place { code: args.code, name: args.name, demo: false, contact: args.contact, database: args.database };
     Region::init(&args.data.dir, &place, &args.packs, Utc::now()).map_err(CliError::failed)?;
     eprintln!(
         "已建立 {}\n下一步：yizheng register import institution 机构.csv --data {}",

@@ -7,6 +7,7 @@
 mod data;
 mod packs;
 mod print;
+mod reports;
 mod service;
 mod submitting;
 
@@ -79,6 +80,10 @@ enum Command {
     Check(submitting::CheckArgs),
     /// Submit an institution's file for a period, or report that nothing happened (零报告).
     Submit(submitting::SubmitArgs),
+    /// A workbook to fill in (填报模板): codes, names, choices and how to fill every field.
+    Template(reports::TemplateArgs),
+    /// Who has not reported a month, whom to call and the notice to send (催报).
+    Urging(reports::UrgingArgs),
     /// What has been submitted.
     Submissions(submitting::SubmissionsArgs),
     /// Values of indicators.
@@ -108,6 +113,8 @@ pub fn run() -> ExitCode {
         Command::Register(command) => data::register(command),
         Command::Check(args) => submitting::check(args),
         Command::Submit(args) => submitting::submit(args),
+        Command::Template(args) => reports::template(args),
+        Command::Urging(args) => reports::urging(args),
         Command::Submissions(args) => submitting::submissions(args),
         Command::Values(args) => data::values(args),
         Command::Explain(args) => data::explain(args),

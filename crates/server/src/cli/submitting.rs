@@ -335,7 +335,7 @@ fn form_of(out: &Path) -> Result<FindingsForm, CliError> {
 }
 
 /// Writes beside the target first, so that a full disk leaves no half a file.
-fn store(out: &Path, download: Download) -> Outcome {
+pub fn store(out: &Path, download: Download) -> Outcome {
     let folder = match out.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -9,21 +9,25 @@ mod briefing;
 mod alert;
 mod dataset;
 mod figure;
+mod form;
 mod indicator;
 mod institution;
 mod overview;
 mod plan;
 mod submission;
+mod urging;
 
 pub use briefing::*;
 pub use alert::*;
 pub use dataset::*;
 pub use figure::*;
+pub use form::*;
 pub use indicator::*;
 pub use institution::*;
 pub use overview::*;
 pub use plan::*;
 pub use submission::*;
+pub use urging::*;
 
 use std::collections::BTreeMap;
 

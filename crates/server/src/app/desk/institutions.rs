@@ -205,13 +205,7 @@ impl Region {
             institution: register::reference(&self.pack, &measured.names, &of.institution, of.month.start()),
             dataset: dto::NamedCode { code: dataset.to_owned(), name: self.dataset_name(dataset) },
             period: of.month.to_string(),
-            status: match of.standing {
-                Standing::Reported => dto::ReportingStatus::Reported,
-                Standing::Late => dto::ReportingStatus::Late,
-                Standing::Returned => dto::ReportingStatus::Returned,
-                Standing::Missing => dto::ReportingStatus::Missing,
-                Standing::NotDue => dto::ReportingStatus::NotDue,
-            },
+            status: status(of.standing),
             deadline: of.due.then_some(of.deadline),
             submission: of.submission.as_ref().map(|submission| submission.id.clone()),
             received_at: of.submission.as_ref().map(|submission| submission.received_at),
@@ -221,6 +215,17 @@ impl Region {
             warning_rows: counts.map(|counts| counts.warned),
             error_rate: counts.and_then(|counts| rate(counts.held, counts.rows)),
         }
+    }
+}
+
+/// A standing as the contract has it.
+pub(super) fn status(standing: Standing) -> dto::ReportingStatus {
+    match standing {
+        Standing::Reported => dto::ReportingStatus::Reported,
+        Standing::Late => dto::ReportingStatus::Late,
+        Standing::Returned => dto::ReportingStatus::Returned,
+        Standing::Missing => dto::ReportingStatus::Missing,
+        Standing::NotDue => dto::ReportingStatus::NotDue,
     }
 }
 

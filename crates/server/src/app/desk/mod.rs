@@ -3,15 +3,23 @@
 mod alerts;
 pub mod definitions;
 mod figures;
+mod forms;
 mod institutions;
 mod overview;
 mod plans;
 mod submissions;
+mod urging;
 
 pub use figures::period;
+pub use forms::{month, workbook};
 pub use overview::rate;
 pub use submissions::next_steps;
 
+use std::sync::Arc;
+
+use yizheng_casework::institutions::Register;
+use yizheng_pack::dataset::Dataset;
+use yizheng_pack::period::Period;
 use yizheng_pack::scope::Scope;
 
 use super::checking::Question;
@@ -120,39 +128,11 @@ impl Desk for Region {
         let register = self.register(scope).map_err(ApiError::internal)?;
         let institution = match &request.institution {
             None => None,
-            Some(text) => Some(
-                register
-                    .resolve(text, self.today())
-                    .filter(|code| scope.allows(code))
-                    .ok_or_else(|| ApiError::not_found(format!("机构“{text}”")))?,
-            ),
+            Some(text) => Some(self.submitter(&register, scope, dataset, text, self.today())?),
         };
         let period = request.period.as_deref().map(period).transpose()?;
         let bytes = dry_run::read(&request)?;
-        let name = request.upload.file_name.clone();
-        let question = Question {
-            dataset,
-            bytes: &bytes,
-            name: &name,
-            institution: institution.as_deref(),
-            period,
-            received_at: self.now(),
-        };
-        let live = match (&institution, period) {
-            (Some(institution), Some(period)) => Some(
-                super::checking::LiveRows::of(self, dataset, institution, period, scope).map_err(ApiError::internal)?,
-            ),
-            _ => None,
-        };
-        let earlier = live.as_ref().map(|live| live as &dyn yizheng_intake::Earlier);
-        let checked = self.check_file(&question, &register, earlier);
-        let mut run = dry_run::made(dataset, &checked, bytes, name, scope.actor(), period);
-        run.outcome.institution =
-            institution.map(|code| super::register::reference(&self.pack, &register, &code, self.today()));
-        run.outcome.next_steps = submissions::after_dry_run(&run.outcome);
-        let mut outcome = run.outcome.clone();
-        outcome.token = Some(self.dry_runs.keep(run));
-        Ok(outcome)
+        self.try_file(scope, &register, dataset, institution, period, (bytes, request.upload.file_name.clone()))
     }
 
     fn check_outcome(&self, scope: &Scope, token: &str) -> Answer<dto::Outcome> {
@@ -214,6 +194,26 @@ impl Desk for Region {
 
     fn dataset_template(&self, _: &Scope, id: &str) -> Answer<Download> {
         self.template(id)
+    }
+
+    fn dataset_workbook(&self, scope: &Scope, id: &str, query: &dto::TemplateQuery) -> Answer<Download> {
+        self.workbook(scope, id, query)
+    }
+
+    fn form(&self, scope: &Scope, id: &str, query: &dto::FormQuery) -> Answer<dto::DatasetForm> {
+        self.form_of(scope, id, query)
+    }
+
+    fn submit_form(&self, scope: &Scope, id: &str, form: dto::FilledForm) -> Answer<dto::Outcome> {
+        self.send_form(scope, id, &form)
+    }
+
+    fn check_form(&self, scope: &Scope, id: &str, form: dto::FilledForm) -> Answer<dto::Outcome> {
+        self.try_form(scope, id, &form)
+    }
+
+    fn urging(&self, scope: &Scope, query: &dto::UrgingQuery) -> Answer<Vec<dto::UrgingRow>> {
+        self.urging_rows(scope, query)
     }
 
     fn briefing(&self, scope: &Scope, query: &dto::PeriodQuery) -> Answer<dto::Briefing> {
@@ -297,5 +297,42 @@ impl Desk for Region {
 
     fn meeting_file(&self, scope: &Scope, query: &dto::MeetingQuery, form: MeetingForm) -> Answer<Download> {
         self.meeting_file_of(scope, query, form)
+    }
+}
+
+impl Region {
+    /// A dry run of a file whose sender and period are known as far as they were said.
+    fn try_file(
+        &self,
+        scope: &Scope,
+        register: &Register,
+        dataset: &Arc<Dataset>,
+        institution: Option<String>,
+        period: Option<Period>,
+        (bytes, name): (Vec<u8>, String),
+    ) -> Answer<dto::Outcome> {
+        let question = Question {
+            dataset,
+            bytes: &bytes,
+            name: &name,
+            institution: institution.as_deref(),
+            period,
+            received_at: self.now(),
+        };
+        let live = match (&institution, period) {
+            (Some(institution), Some(period)) => Some(
+                super::checking::LiveRows::of(self, dataset, institution, period, scope).map_err(ApiError::internal)?,
+            ),
+            _ => None,
+        };
+        let earlier = live.as_ref().map(|live| live as &dyn yizheng_intake::Earlier);
+        let checked = self.check_file(&question, register, earlier);
+        let mut run = dry_run::made(dataset, &checked, bytes, name, scope.actor(), period);
+        run.outcome.institution =
+            institution.map(|code| super::register::reference(&self.pack, register, &code, self.today()));
+        run.outcome.next_steps = submissions::after_dry_run(&run.outcome);
+        let mut outcome = run.outcome.clone();
+        outcome.token = Some(self.dry_runs.keep(run));
+        Ok(outcome)
     }
 }
