@@ -191,7 +191,8 @@ impl Known for LiveValues<'_> {
         let month = self.period.first();
         let of_month = rows.into_iter().filter(|row| row.month == month).map(super::measuring::entry);
         let manifest = Manifest::new(of_month).map_err(|error| failed(&error))?;
-        if manifest.within(&scope).at(&definition.dataset, self.institution, month).is_none() {
+        let dataset = definition.dataset.as_deref().ok_or_else(none)?;
+        if manifest.within(&scope).at(dataset, self.institution, month).is_none() {
             return Err(none());
         }
         let cube = Cube::build(&self.region.lake, self.region.pack.clone(), manifest.within(&scope))

@@ -253,7 +253,7 @@ pub fn workbook(pack: &yizheng_pack::Pack, dataset: &Dataset, institution: Optio
 /// The fields that people fill in: whose the report is and of when is known.
 fn filled(dataset: &Dataset) -> impl Iterator<Item = (FieldIx, &Field)> {
     let fields = dataset.fields.iter().enumerate().map(|(at, field)| (FieldIx(at), field));
-    fields.filter(|(ix, _)| ![dataset.institution, dataset.period].contains(ix))
+    fields.filter(move |(ix, _)| ![dataset.institution, dataset.period].contains(ix))
 }
 
 /// A value as the official file writes it; `None` without one.
