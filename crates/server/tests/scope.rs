@@ -17,8 +17,8 @@ use yizheng::api::{self, Settings};
 use yizheng::app::Region;
 use yizheng_pack::scope::Scope;
 
-/// What must not be told: licence number, name, record numbers, file name.
-const SECRETS: [&str; 5] = [HOSPITAL, "第一人民医院", "P0000", "march.csv", "云澜一院"];
+/// What must not be told: licence number, name, record numbers, file name, numbers of reports.
+const SECRETS: [&str; 7] = [HOSPITAL, "第一人民医院", "P0000", "march.csv", "云澜一院", "4711", "620123"];
 
 /// A plan and an item of it, as an address has them.
 const PLAN: &str = "yunlan-2026";
@@ -34,10 +34,20 @@ struct Asked {
 
 impl Asked {
     fn new() -> Self {
-        let region = SmallRegion::new();
+        let region = SmallRegion::with_reports();
         let file = region.front_pages("march.csv", 20, "2024-03");
         region.submit(&file, "2024-03").success();
         let submission = region.csv(&["submissions"])[0]["id"].clone();
+        // A report of the hospital and one of the region itself, which is for the regulator alone.
+        for (dataset, who, text) in [
+            ("t_service", HOSPITAL, format!("ORG,MONTH,VISITS,OUT\n{HOSPITAL},2024-03,4711,20\n")),
+            ("t_region", "990001", "ORG,MONTH,PEOPLE\n990001,2024-03,620123\n".to_owned()),
+        ] {
+            let file = region.write(&format!("{dataset}.csv"), text.as_bytes());
+            region
+                .command(&["submit", "--dataset", dataset, "--institution", who, "--period", "2024-03", file.to_str().unwrap()])
+                .success();
+        }
         let desk = Arc::new(Region::open(&region.dir()).unwrap());
         let alert = "A000001".to_owned();
         Self { runtime: desk.runtime(), desk, submission, alert, region }
@@ -63,6 +73,7 @@ impl Asked {
         let path = path
             .replace("/institutions/{code}", &format!("/institutions/{HOSPITAL}"))
             .replace("/submissions/{id}", &format!("/submissions/{}", self.submission))
+            .replace("/datasets/{id}/form", "/datasets/t_service/form")
             .replace("/datasets/{id}", "/datasets/inpatient_front_page")
             .replace("/indicators/{id}", "/indicators/EFF01")
             .replace("{indicator}", "EFF01")
@@ -74,6 +85,10 @@ impl Asked {
         assert!(!path.contains('{'), "this test does not know how to ask {path}: teach it");
         let query = if path.contains("/explain/") {
             format!("?period=2024-03&by=institution&institution={HOSPITAL}")
+        } else if path.ends_with("/form") {
+            format!("?institution={HOSPITAL}&period=2024-03")
+        } else if path.ends_with("/template.xlsx") {
+            format!("?institution={HOSPITAL}")
         } else if path.ends_with("/figures") || path.ends_with("/values") {
             "?by=institution".to_owned()
         } else {
@@ -169,5 +184,10 @@ fn nothing_outside_the_scope_is_told() {
     assert!(told_to_whole >= 10, "only {told_to_whole} questions were about the hospital at all");
     println!("{} paths, {asks} questions out of scope, {told_to_whole} answered to the regulator", operations.len());
     // And nothing was changed by any of it.
-    assert_eq!(asked.region.csv(&["submissions"]).len(), 1);
+    assert_eq!(asked.region.csv(&["submissions"]).len(), 3);
+    // What is of the region itself is nobody else's.
+    let form = "/api/datasets/t_region/form?institution=990001&period=2024-03";
+    let ask = |scope: &Scope| asked.ask(scope, Request::builder().uri(form).body(Body::empty()).unwrap());
+    assert!(ask(&whole).1.contains("620123"));
+    assert_eq!(ask(&other).0, StatusCode::NOT_FOUND);
 }

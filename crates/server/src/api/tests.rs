@@ -76,6 +76,11 @@ impl Desk for SmallDesk {
         fn meeting_file(&self, query: &MeetingQuery, form: MeetingForm) -> Download;
         fn datasets(&self) -> Vec<DatasetRow>;
         fn dataset_template(&self, id: &str) -> Download;
+        fn dataset_workbook(&self, id: &str, query: &TemplateQuery) -> Download;
+        fn form(&self, id: &str, query: &FormQuery) -> DatasetForm;
+        fn submit_form(&self, id: &str, form: FilledForm) -> Outcome;
+        fn check_form(&self, id: &str, form: FilledForm) -> Outcome;
+        fn urging(&self, query: &UrgingQuery) -> Vec<UrgingRow>;
     }
 
     fn indicators(&self, scope: &Scope) -> Answer<Vec<IndicatorRow>> {

@@ -65,10 +65,112 @@ pub struct SmallRegion {
     folder: tempfile::TempDir,
 }
 
+/// A layer with three monthly reports: one row of each institution, rows by sex of those of level 2
+/// and 3, and one of the region itself.
+const REPORTS: [(&str, &str); 8] = [
+    ("pack.toml", "id = \"reports\"\nversion = \"1\"\nname = \"月报\"\npurpose = \"测试\"\n"),
+    (
+        "parameters/t_half.toml",
+        "id = \"t_half\"\nname = \"一半\"\nstatus = \"active\"\npurpose = \"测试\"\nlegal_basis = \"测试\"\ntype = \"decimal(2)\"\nvalues = [ { from = 2020-01-01, value = \"0.50\", source = \"测试\" } ]\n",
+    ),
+    (
+        "datasets/t_service/dataset.toml",
+        r#"id = "t_service"
+name = "服务月报"
+status = "active"
+purpose = "测试"
+legal_basis = "测试"
+institution = "ORG"
+period = "MONTH"
+key = ["ORG", "MONTH"]
+due = { days = 10 }
+form = true
+field = [
+  { id = "ORG", name = "机构编码", type = "text", required = "must", privacy = "plain", column_required = true },
+  { id = "MONTH", name = "报告期", type = "month", required = "must", privacy = "plain", column_required = true },
+  { id = "VISITS", name = "总诊疗人次数", type = "integer", unit = "人次", section = "门急诊", hint = "含急诊", required = "must", privacy = "plain" },
+  { id = "OUT", name = "出院人数", type = "integer", unit = "人", section = "住院", required = "must", privacy = "plain" },
+  { id = "COST", name = "药品收入", type = "money", unit = "元", section = "门急诊", required = "optional", privacy = "plain" },
+]
+"#,
+    ),
+    (
+        "datasets/t_service/checks/T001.toml",
+        "id = \"T001\"\nname = \"与上月相比变化不应过大\"\nstatus = \"trial\"\npurpose = \"测试\"\nlegal_basis = \"测试\"\nseverity = \"warning\"\nsource = \"测试\"\nremedy = \"请核对\"\nelements = [\"VISITS\"]\nkind = \"change\"\neach = [\"VISITS\"]\nat_most = \"t_half\"\n",
+    ),
+    (
+        "datasets/t_service/checks/T002.toml",
+        "id = \"T002\"\nname = \"出院人数应与病案首页一致\"\nstatus = \"trial\"\npurpose = \"测试\"\nlegal_basis = \"测试\"\nseverity = \"warning\"\nsource = \"测试\"\nremedy = \"请核对\"\nelements = [\"OUT\"]\nkind = \"against\"\nat = \"OUT\"\nindicator = \"FPX-DISCHARGES\"\nwithin = \"t_half\"\n",
+    ),
+    (
+        "datasets/t_service/checks/T003.toml",
+        "id = \"T003\"\nname = \"出院人数不应超过登记床位的十倍\"\nstatus = \"trial\"\npurpose = \"测试\"\nlegal_basis = \"测试\"\nseverity = \"error\"\nsource = \"测试\"\nremedy = \"请核对\"\nelements = [\"OUT\"]\nrequire = \"OUT <= institution.registered_beds * 10\"\n",
+    ),
+    (
+        "datasets/t_sexes/dataset.toml",
+        r#"id = "t_sexes"
+name = "分性别月报"
+status = "active"
+purpose = "测试"
+legal_basis = "测试"
+institution = "ORG"
+period = "MONTH"
+key = ["ORG", "MONTH", "SEX"]
+due = { levels = ["2", "3"], days = 10 }
+form = true
+field = [
+  { id = "ORG", name = "机构编码", type = "text", required = "must", privacy = "plain", column_required = true },
+  { id = "MONTH", name = "报告期", type = "month", required = "must", privacy = "plain", column_required = true },
+  { id = "SEX", name = "性别", type = "code(RC001)", required = "must", privacy = "plain" },
+  { id = "VISITS", name = "诊疗人次数", type = "integer", unit = "人次", required = "must", privacy = "plain" },
+]
+"#,
+    ),
+    (
+        "datasets/t_region/dataset.toml",
+        r#"id = "t_region"
+name = "区域人口月报"
+status = "active"
+purpose = "测试"
+legal_basis = "测试"
+subject = "region"
+institution = "ORG"
+period = "MONTH"
+key = ["ORG", "MONTH"]
+due = { days = 20 }
+form = true
+field = [
+  { id = "ORG", name = "行政区划代码", type = "text", required = "must", privacy = "plain", column_required = true },
+  { id = "MONTH", name = "报告期", type = "month", required = "must", privacy = "plain", column_required = true },
+  { id = "PEOPLE", name = "常住人口", type = "integer", unit = "人", nature = "stock", over = "last", required = "must", privacy = "plain" },
+]
+"#,
+    ),
+];
+
 impl SmallRegion {
     pub fn new() -> Self {
+        Self::on(&[])
+    }
+
+    /// With the monthly reports `t_service`, `t_sexes` and `t_region`.
+    pub fn with_reports() -> Self {
+        Self::on(&REPORTS)
+    }
+
+    fn on(layer: &[(&str, &str)]) -> Self {
         let region = Self { folder: tempfile::tempdir().unwrap() };
-        region.command(&["init", "--code", "990001", "--name", "云澜市"]).success();
+        let pack = region.folder.path().join("reports");
+        for (path, text) in layer {
+            let path = pack.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let mut init = vec!["init", "--code", "990001", "--name", "云澜市", "--contact", "医政科 0990-2200000"];
+        if !layer.is_empty() {
+            init.extend(["--pack", pack.to_str().unwrap()]);
+        }
+        region.command(&init).success();
         let file = region.write(
             "institutions.csv",
             "登记号,统一社会信用代码,机构名称,别名,机构类别,医院级别,所有制,床位数,行政区划,医联体,诊疗科目,联系人,联系电话,生效日期,失效日期\n\

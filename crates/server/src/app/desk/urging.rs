@@ -170,11 +170,45 @@ fn notice(region: &str, contact: Option<&str>, name: &str, owed: &[Owed<'_>], to
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     fn date(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn one_notice_names_all_that_is_owed() {
+        let pack = crate::app::definitions::load_national().unwrap();
+        let dataset = &*pack.datasets["inpatient_front_page"];
+        let owed = |month: &str, deadline: &str, standing| Owed {
+            dataset,
+            of: Reporting {
+                institution: "X".to_owned(),
+                month: month.parse::<Period>().unwrap().first(),
+                due: true,
+                deadline: date(deadline),
+                standing,
+                submission: None,
+            },
+        };
+        let list =
+            [owed("2024-02", "2024-03-10", Standing::Returned), owed("2024-03", "2024-04-10", Standing::Missing)];
+        // On 10 April March is still in time; from 10 March to 10 April are 31 days.
+        let text = notice("云澜市", Some("医政科 0990-2200000"), "云澜市青石镇卫生院", &list, date("2024-04-10"));
+        assert_eq!(
+            text,
+            "关于催报2024年2月、2024年3月数据的通知\n\n\
+             云澜市青石镇卫生院：\n\
+             　　截至2024年4月10日，你单位以下数据尚未按要求报送：\n\
+             　　1．《住院病案首页》（2024年2月）：报送的文件已退回，尚未重报，报送期限为2024年3月10日，已逾期31天。\n\
+             　　2．《住院病案首页》（2024年3月）：未报送，报送期限为2024年4月10日。\n\
+             　　请尽快报送。报送方法：登录本地区医政数据平台，在“数据报送”页面选择数据集和月份后上传文件；确实没有发生的，请报“零报告”。已退回的，请按退回原因改正后重新报送。\n\
+             　　报送中有问题，请联系：医政科 0990-2200000。\n\n\
+             云澜市卫生健康行政部门\n2024年4月10日\n"
+        );
+        let nobody = notice("云澜市", None, "甲", &list, date("2024-04-10"));
+        assert!(nobody.contains("请与发出本通知的科室联系"));
     }
 
     #[test]
