@@ -211,10 +211,10 @@ fn who_is_urged() {
             .collect()
     };
     // By level the township owes no report by sex; both owe front pages, as both have beds.
-    use dto::ReportingStatus::{Missing, Returned};
-    assert_eq!(of(HOSPITAL), [("inpatient_front_page", Returned), ("t_sexes", Missing)]);
-    assert_eq!(of(TOWNSHIP), [("inpatient_front_page", Missing), ("t_service", Missing)]);
-    assert_eq!(of("990001"), [("t_region", Missing)]);
+    let (missing, returned) = (dto::ReportingStatus::Missing, dto::ReportingStatus::Returned);
+    assert_eq!(of(HOSPITAL), [("inpatient_front_page", returned), ("t_sexes", missing)]);
+    assert_eq!(of(TOWNSHIP), [("inpatient_front_page", missing), ("t_service", missing)]);
+    assert_eq!(of("990001"), [("t_region", missing)]);
     let township = rows.iter().find(|row| row.institution.code == TOWNSHIP && row.dataset.code == "t_service").unwrap();
     assert_eq!((township.contact.as_deref(), township.phone.as_deref()), (Some("吴芳"), Some("0990-7654321")));
     assert_eq!((township.last_period.as_deref(), township.deadline.to_string().as_str()), (Some("2024-01"), "2024-04-10"));
@@ -225,8 +225,8 @@ fn who_is_urged() {
     assert_eq!(notices.len(), 1);
     let notice = notices.first().unwrap();
     assert!(notice.contains("《住院病案首页》") && notice.contains("《服务月报》") && notice.contains("医政科 0990-2200000"), "{notice}");
-    let returned = rows.iter().find(|row| row.status == Returned).unwrap();
-    assert!(returned.returned_reason.as_ref().unwrap().starts_with("F0205"), "{:?}", returned.returned_reason);
+    let back = rows.iter().find(|row| row.status == dto::ReportingStatus::Returned).unwrap();
+    assert!(back.returned_reason.as_ref().unwrap().starts_with("F0205"), "{:?}", back.returned_reason);
 
     // Within one's own scope only, and from the command line.
     let mine = region.urging(&Scope::institutions("township", [TOWNSHIP.to_owned()]), &query).unwrap();
