@@ -80,6 +80,8 @@ store_suite! {
     }
     reporting {
         every_month_of_every_institution_stands_somewhere,
+        who_owes_by_class_and_level,
+        the_region_owes_its_own,
     }
     alerts {
         open_once_and_grow,

@@ -68,3 +68,57 @@ pub async fn every_month_of_every_institution_stands_somewhere(url: &str) {
     ]);
     assert_eq!(standing("2024-04-10T16:00:00Z", &Scope::nothing("谁")).await, []);
 }
+
+pub async fn who_owes_by_class_and_level(url: &str) {
+    let desk = region_of_three(url).await;
+    let owing = async |due: Due| -> Vec<String> {
+        let rows =
+            desk.reporting("resource_report", &due, None, month("2024-03"), month("2024-03"), at("2024-04-01T00:00:00Z"), &region());
+        rows.await.unwrap().into_iter().map(|row| row.institution).collect()
+    };
+    let list = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
+    let all = Due { days: 10, ..Due::default() };
+    assert_eq!(owing(all.clone()).await, list(&[TOWNSHIP, CLINIC, HOSPITAL]));
+    // The hospital is A100 of level 32, the township C220 of level 10, the clinic D215 of none.
+    assert_eq!(owing(Due { classes: list(&["A", "C2"]), ..all.clone() }).await, list(&[TOWNSHIP, HOSPITAL]));
+    assert_eq!(owing(Due { levels: list(&["3"]), ..all.clone() }).await, list(&[HOSPITAL]));
+    assert_eq!(owing(Due { classes: list(&["C"]), levels: list(&["3"]), ..all.clone() }).await, list(&[]));
+    assert_eq!(owing(Due { classes: list(&["C"]), min_beds: 41, ..all }).await, list(&[]));
+}
+
+pub async fn the_region_owes_its_own(url: &str) {
+    let desk = region_of_three(url).await;
+    let due = Due { days: 10, ..Due::default() };
+    let mut new = submission("r1", "990001", "2024-02", "r1");
+    new.received_at = at("2024-03-05T00:00:00Z");
+    new.target.dataset = "region_report".to_owned();
+    // Not for an institution, nor for a division that nobody knows.
+    assert!(desk.begin(&new.target, new.mode, &new.content, &only(HOSPITAL)).await.is_err());
+    let mut unknown = new.target.clone();
+    unknown.institution = "990009".to_owned();
+    assert!(desk.begin(&unknown, new.mode, &new.content, &region()).await.is_err());
+    record(&desk, new).await;
+    let standing = async |scope: &Scope| -> Vec<(String, String, bool, Standing)> {
+        let rows = desk.reporting(
+            "region_report",
+            &due,
+            Some("990001"),
+            month("2024-02"),
+            month("2024-03"),
+            at("2024-04-11T00:00:00Z"),
+            scope,
+        );
+        let rows = rows.await.unwrap().into_iter();
+        rows.map(|row| (row.month.to_string(), row.institution, row.due, row.standing)).collect()
+    };
+    let row = |month: &str, standing| (month.to_owned(), "990001".to_owned(), true, standing);
+    assert_eq!(standing(&region()).await, [row("2024-02", Standing::Reported), row("2024-03", Standing::Missing)]);
+    assert_eq!(standing(&only(HOSPITAL)).await, []);
+    // It has sent, and is still no institution.
+    assert_eq!(desk.institutions_at(day("2024-03-01"), &region()).await.unwrap().len(), 3);
+    let register = desk.register(&region()).await.unwrap().with_region("990001", "东城区");
+    assert_eq!(register.resolve("990001", day("2024-03-01")).as_deref(), Some("990001"));
+    assert_eq!(register.resolve("东城区", day("2024-03-01")).as_deref(), Some("990001"));
+    assert_eq!(register.region_name("990001"), Some("东城区"));
+    assert_eq!(register.region_name(HOSPITAL), None);
+}

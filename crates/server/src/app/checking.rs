@@ -1,5 +1,6 @@
 //! A file against the definitions: what is known beside the file, and how the answer is told.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::io::{Cursor, Write as _};
 use std::sync::Arc;
@@ -176,27 +177,35 @@ struct LiveValues<'a> {
     region: &'a Region,
     institution: &'a str,
     period: Period,
+    /// Several checks ask; their month is measured once.
+    measured: OnceCell<Result<(Manifest, Cube), String>>,
+}
+
+impl LiveValues<'_> {
+    fn measure(&self, scope: &Scope) -> Result<(Manifest, Cube), String> {
+        let failed = |error: &dyn std::fmt::Display| format!("指标算不出来（{error}），请联系平台管理员");
+        let rows = self.region.wait(self.region.store.manifest(None, scope)).map_err(|error| failed(&error))?;
+        let of_month = rows.into_iter().filter(|row| row.month == self.period.first()).map(super::measuring::entry);
+        let manifest = Manifest::new(of_month).map_err(|error| failed(&error))?;
+        let mut cube = self.region.blank_cube();
+        cube.refresh(&self.region.lake, manifest.within(scope), &|_, _| {}).map_err(|error| failed(&error))?;
+        Ok((manifest, cube))
+    }
 }
 
 impl Known for LiveValues<'_> {
     fn value(&self, indicator: &str) -> Result<Value, String> {
-        let failed = |error: &dyn std::fmt::Display| format!("指标算不出来（{error}），请联系平台管理员");
         let none = || "所依据的数据还没有报送".to_owned();
         if self.period.grain() != Grain::Month {
             return Err("只按月比对".to_owned());
         }
         let definition = self.region.pack.indicators.get(indicator).ok_or_else(none)?;
         let scope = Scope::institutions("checking", [self.institution.to_owned()]);
-        let rows = self.region.wait(self.region.store.manifest(None, &scope)).map_err(|error| failed(&error))?;
-        let month = self.period.first();
-        let of_month = rows.into_iter().filter(|row| row.month == month).map(super::measuring::entry);
-        let manifest = Manifest::new(of_month).map_err(|error| failed(&error))?;
+        let (manifest, cube) = self.measured.get_or_init(|| self.measure(&scope)).as_ref().map_err(Clone::clone)?;
         let dataset = definition.dataset.as_deref().ok_or_else(none)?;
-        if manifest.within(&scope).at(dataset, self.institution, month).is_none() {
+        if manifest.within(&scope).at(dataset, self.institution, self.period.first()).is_none() {
             return Err(none());
         }
-        let cube = Cube::build(&self.region.lake, self.region.pack.clone(), manifest.within(&scope))
-            .map_err(|error| failed(&error))?;
         let query = Query {
             indicators: &[indicator.to_owned()],
             periods: &[self.period],
@@ -239,7 +248,12 @@ impl Region {
         });
         let facts = question.institution.map(|code| facts(register, code, period));
         let known = question.institution.zip(question.period);
-        let known = known.map(|(institution, period)| LiveValues { region: self, institution, period });
+        let known = known.map(|(institution, period)| LiveValues {
+            region: self,
+            institution,
+            period,
+            measured: OnceCell::new(),
+        });
         let resolve = |text: &str| {
             let code = register.resolve(text, day)?;
             let name = register.at(&code, day).map(|attributes| attributes.name.clone()).unwrap_or_default();

@@ -140,7 +140,7 @@ impl Region {
             return Ok(measured);
         }
         let last = self.measured.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        let cube = last.map_or_else(|| Cube::new(self.pack.clone()), |last| last.cube.clone());
+        let cube = last.map_or_else(|| self.blank_cube(), |last| last.cube.clone());
         let measured = Arc::new(self.state(cube, None, Some(writes), progress)?);
         *self.measured.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(measured.clone());
         Ok(measured)

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use yizheng_casework::table::SourceRow;
 use yizheng_casework::{Desk as Store, OpenError, StoreError};
 use yizheng_lake::cube::Definitions;
 use yizheng_lake::lake::Keep;
-use yizheng_lake::{Keys, Lake};
+use yizheng_lake::{Cube, Keys, Lake};
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Dataset, Subject};
 use yizheng_pack::period::Month;
@@ -120,6 +120,8 @@ pub struct Region {
     pub(crate) store: Store,
     pub(crate) measured: RwLock<Option<Arc<Measured>>>,
     pub(crate) measuring: Mutex<()>,
+    /// A cube without files: making one anew reads every definition.
+    blank: OnceLock<Cube>,
     pub(crate) watched: Mutex<Option<Arc<Watched>>>,
     pub(crate) dry_runs: DryRuns,
     dir: PathBuf,
@@ -213,6 +215,7 @@ impl Region {
             store,
             measured: RwLock::new(None),
             measuring: Mutex::new(()),
+            blank: OnceLock::new(),
             watched: Mutex::new(None),
             dry_runs: DryRuns::default(),
             dir: dir.to_path_buf(),
@@ -310,6 +313,11 @@ impl Region {
     ) -> Result<Vec<Reporting>, StoreError> {
         let region = (dataset.subject == Subject::Region).then_some(self.place.code.as_str());
         self.wait(self.store.reporting(&dataset.meta.id, &dataset.due, region, first, last, self.now(), scope))
+    }
+
+    /// A cube without files.
+    pub(crate) fn blank_cube(&self) -> Cube {
+        self.blank.get_or_init(|| Cube::new(self.pack.clone())).clone()
     }
 
     /// A dataset by its id.

@@ -1,6 +1,6 @@
 //! Indicators and datasets as definitions.
 
-use yizheng_pack::dataset::{At, Cell, Check, CheckKind, Dataset, RowCase, Severity};
+use yizheng_pack::dataset::{At, Cell, Check, CheckKind, Dataset, Layout, RowCase, Severity};
 use yizheng_pack::indicator::{Formula, Indicator};
 use yizheng_pack::load::Status;
 use yizheng_pack::types::Type;
@@ -100,7 +100,9 @@ impl Region {
     pub(super) fn dataset_of(&self, id: &str) -> Answer<dto::Dataset> {
         let dataset = self.dataset(id).ok_or_else(|| ApiError::not_found(format!("数据集“{id}”")))?;
         let mut other_names: std::collections::HashMap<Cell, Vec<String>> = std::collections::HashMap::new();
-        for layout in dataset.layouts.iter().filter(|layout| layout.id != yizheng_pack::dataset::Layout::OFFICIAL) {
+        // Every column is known by its code and name: that need not be said of each.
+        let own = [Layout::OFFICIAL, Layout::NAMES];
+        for layout in dataset.layouts.iter().filter(|layout| !own.contains(&layout.id.as_str())) {
             for (header, target) in &layout.columns {
                 other_names.entry(target.cell).or_default().push(format!("{header}（{}）", layout.name));
             }
@@ -114,7 +116,10 @@ impl Region {
                     seq,
                     code: dataset.element(cell),
                     name: dataset.cell_name(cell),
-                    type_name: pack_doc::type_words(&ty),
+                    type_name: match cell {
+                        Cell::Field(ix) => dataset.fields.get(ix.0).map(pack_doc::field_type).unwrap_or_default(),
+                        Cell::Member(..) => pack_doc::type_words(&ty),
+                    },
                     required,
                     code_list: match &ty {
                         Type::Code(list) => Some(list.to_string()),
