@@ -48,7 +48,12 @@ fn the_demo_plan_shows_every_way() {
     assert!(targets().any(|target| target.aspirational));
     assert!(targets().any(|target| target.classes == ["A2"]));
     assert!(targets().any(|target| !target.per.is_empty()));
-    assert!(targets().any(|target| target.indicator.is_some()));
+    // 27 targets, 25 of them measured by an indicator that runs.
+    let measured: Vec<_> = targets().filter_map(|target| target.indicator.as_ref()).collect();
+    assert_eq!((targets().count(), measured.len()), (27, 25));
+    for id in measured {
+        assert!(pack.indicators[id].meta.status.runs(), "{id}");
+    }
     // 患者满意度: nothing measures it.
     assert!(plan.item("27").unwrap().targets.iter().all(|target| target.indicator.is_none()));
 }
