@@ -6,6 +6,7 @@
 
 mod data;
 mod packs;
+mod plans;
 mod print;
 mod reports;
 mod service;
@@ -90,6 +91,9 @@ enum Command {
     Values(data::ValuesArgs),
     /// Where a value comes from: numerator, denominator, rows, files, definition, source.
     Explain(data::ExplainArgs),
+    /// Work plans (工作要点).
+    #[command(subcommand)]
+    Plan(plans::PlanCommand),
     /// Serve the pages and the API.
     Serve(service::ServeArgs),
     /// Print the OpenAPI document of the API.
@@ -118,6 +122,7 @@ pub fn run() -> ExitCode {
         Command::Submissions(args) => submitting::submissions(args),
         Command::Values(args) => data::values(args),
         Command::Explain(args) => data::explain(args),
+        Command::Plan(command) => plans::run(command),
         Command::Serve(args) => service::serve(args),
         Command::Openapi => service::openapi(),
         Command::MakeFile(args) => service::make_file(args),

@@ -27,6 +27,19 @@ pub fn rows(format: Format, columns: &[&str], rows: impl IntoIterator<Item = Vec
     }
 }
 
+/// Prints a structure that is no list of rows, as json.
+pub fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let written = serde_json::to_writer_pretty(&mut out, value)
+        .map_err(std::io::Error::from)
+        .and_then(|()| writeln!(out))
+        .and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(CliError::failed),
+    }
+}
+
 fn write(
     out: impl Write,
     format: Format,
