@@ -10,6 +10,7 @@ patterns! {
     HAN = r"^\s*([一二三四五六七八九十]{1,3})\s*[、．.]\s*";
     HAN_BRACKETED = r"^\s*[（(]\s*([一二三四五六七八九十]{1,3})\s*[)）]\s*[、．.]?\s*";
     ARABIC = r"^\s*(\d{1,3})\s*(?:[、．]|\.)\s*";
+    DATE_FIRST = r"^(?:20\d\d年|\d{1,2}月)";
     ARABIC_BRACKETED = r"^\s*(?:[（(]\s*(\d{1,3})\s*[)）]|(\d{1,3})[)）])\s*[、．.]?\s*";
     CIRCLED = r"^\s*([①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳])\s*[、．.]?\s*";
     /// A heading and its text on one line, parted by a blank.
@@ -48,9 +49,11 @@ pub fn marker(text: &str) -> Option<Marker> {
             _ => (circled(inner)?, inner.to_owned()),
         };
         let rest = after(text, whole.end());
-        // 5.12 and 2.0 are numbers, 1.5万元 too.
-        let decimal = rank == 3 && whole.as_str().trim_end().ends_with('.') && rest.starts_with(|c: char| c.is_ascii_digit());
-        // A year or a day is no item.
+        // 5.12 and 2.0 are numbers, 1.5万元 too; 2.6月底前 is the second item.
+        let decimal = rank == 3
+            && whole.as_str().trim_end().ends_with('.')
+            && rest.starts_with(|c: char| c.is_ascii_digit())
+            && !DATE_FIRST.is_match(rest);
         (!decimal && value > 0).then(|| Marker { rank, value, number, end: whole.end() })
     };
     CHAPTER
@@ -327,6 +330,8 @@ mod tests {
         assert_eq!(number("①组织"), Some((5, 1, "①".into())));
         assert_eq!(number("第二章 监管"), Some((0, 2, "第二章".into())));
         assert_eq!(number("5.12国际护士节"), None);
+        assert_eq!(number("2.6月底前完成"), Some((3, 2, "2".into())));
+        assert_eq!(number("3.2023年已建成"), Some((3, 3, "3".into())));
         assert_eq!(number("2014年工作"), None);
         assert_eq!(number("一是加强"), None);
     }
