@@ -18,7 +18,7 @@ use yizheng::app::Region;
 use yizheng_pack::scope::Scope;
 
 /// What must not be told: licence number, name, record numbers, file name, numbers of reports.
-const SECRETS: [&str; 7] = [HOSPITAL, "第一人民医院", "P0000", "march.csv", "云澜一院", "4711", "620123"];
+const SECRETS: [&str; 7] = [HOSPITAL, "第一人民医院", "P0000", "march.csv", "云澜一院", "471147", "620123"];
 
 /// A plan and an item of it, as an address has them.
 const PLAN: &str = "yunlan-2026";
@@ -40,7 +40,7 @@ impl Asked {
         let submission = region.csv(&["submissions"])[0]["id"].clone();
         // A report of the hospital and one of the region itself, which is for the regulator alone.
         for (dataset, who, text) in [
-            ("t_service", HOSPITAL, format!("ORG,MONTH,VISITS,OUT\n{HOSPITAL},2024-03,4711,20\n")),
+            ("t_service", HOSPITAL, format!("ORG,MONTH,VISITS,OUT\n{HOSPITAL},2024-03,471147,20\n")),
             ("t_region", "990001", "ORG,MONTH,PEOPLE\n990001,2024-03,620123\n".to_owned()),
         ] {
             let file = region.write(&format!("{dataset}.csv"), text.as_bytes());

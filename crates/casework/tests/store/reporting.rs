@@ -72,9 +72,9 @@ pub async fn every_month_of_every_institution_stands_somewhere(url: &str) {
 pub async fn who_owes_by_class_and_level(url: &str) {
     let desk = region_of_three(url).await;
     let owing = async |due: Due| -> Vec<String> {
-        let rows =
-            desk.reporting("resource_report", &due, None, month("2024-03"), month("2024-03"), at("2024-04-01T00:00:00Z"), &region());
-        rows.await.unwrap().into_iter().map(|row| row.institution).collect()
+        let (of, now, scope) = (month("2024-03"), at("2024-04-01T00:00:00Z"), region());
+        let rows = desk.reporting("resource_report", &due, None, of, of, now, &scope).await;
+        rows.unwrap().into_iter().map(|row| row.institution).collect()
     };
     let list = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
     let all = Due { days: 10, ..Due::default() };

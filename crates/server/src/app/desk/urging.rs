@@ -128,14 +128,12 @@ fn notice(region: &str, contact: Option<&str>, name: &str, owed: &[Owed<'_>], to
     let mut by_row = false;
     let mut form = false;
     for (number, Owed { dataset, of }) in (1..).zip(owed) {
-        let state = match &of.submission {
-            Some(submission) if of.standing == Standing::Returned => {
-                let reason = submission.messages.first().map(|message| message.message.trim_end_matches('。').to_owned());
-                match reason {
-                    Some(reason) => format!("报送的文件已退回（{reason}），尚未重报"),
-                    None => "报送的文件已退回，尚未重报".to_owned(),
-                }
+        let reason = of.submission.as_ref().and_then(|submission| submission.messages.first());
+        let state = match (of.standing, reason) {
+            (Standing::Returned, Some(reason)) => {
+                format!("报送的文件已退回（{}），尚未重报", reason.message.trim_end_matches('。'))
             }
+            (Standing::Returned, None) => "报送的文件已退回，尚未重报".to_owned(),
             _ => "未报送".to_owned(),
         };
         let days = overdue(of.deadline, today);
