@@ -1,7 +1,7 @@
 //! Where a value comes from: its sums, its files, its months, and the rows themselves, found by
 //! running the same conditions over the same files as the slices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, BooleanArray};
@@ -9,15 +9,16 @@ use arrow::datatypes::Int64Type;
 use rayon::prelude::*;
 use yizheng_eval::{Environment, EvalError, Evaluator, SumError, rows_counted};
 use yizheng_pack::dataset::{Cell as RowCell, Dataset, FieldIx, Privacy};
-use yizheng_pack::indicator::{Formula, Indicator, Part, Summand};
+use yizheng_pack::indicator::{Formula, Indicator, Part, Reported, Share, Summand};
 use yizheng_pack::period::{Month, Period};
 use yizheng_pack::types::Value;
 
+use crate::basis::{Amount, State};
 use crate::cube::Cube;
 use crate::exact::Exact;
 use crate::lake::{Lake, ReadError, Rows};
 use crate::manifest::{FileEntry, View, Visible};
-use crate::measure::{State, Unit};
+use crate::measure::Unit;
 use crate::register::Register;
 use crate::slice::{columns_of, department};
 use crate::stored::{Columns, SUBMISSION, Stored};
@@ -30,9 +31,9 @@ pub struct Explanation {
     pub figure: Figure,
     /// The sums that it is read from. Empty for a growth, which is read from two values.
     pub parts: Vec<PartSum>,
-    /// The files whose rows it sums.
+    /// The files whose rows it sums, of both sides.
     pub files: Vec<FileEntry>,
-    /// Each month of the period.
+    /// Each month of the period: who has sent the numerator's dataset.
     pub months: Vec<MonthReported>,
     /// Of a growth: the explanations of this period's value and of the value a year before.
     pub of: Vec<Explanation>,
@@ -43,9 +44,9 @@ pub struct Explanation {
 pub struct PartSum {
     /// Numerator or denominator.
     pub role: Role,
-    /// Rows that entered.
+    /// Rows that entered; of an indicator of reporting, what its denominator counts.
     pub rows: u64,
-    /// Their sum.
+    /// Their sum; of a stock the mean of the months, or the newest month's.
     pub sum: Exact,
 }
 
@@ -141,7 +142,7 @@ pub struct ListedRow {
     pub submission: String,
     /// Number of the data row in that submission's file, from 1; a header is not counted.
     pub row: i64,
-    /// What it adds to the sum.
+    /// What it adds to the sum: of a stock's mean its share in it.
     pub adds: Exact,
     /// The columns' values; [`Value::Null`] is not known.
     pub cells: Vec<Value>,
@@ -175,6 +176,14 @@ pub enum ExplainError {
 }
 
 impl Role {
+    /// Its place among the parts of a formula.
+    fn place(self) -> usize {
+        match self {
+            Self::Numerator => 0,
+            Self::Denominator => 1,
+        }
+    }
+
     /// The part of a formula that plays this role.
     pub fn part(self, formula: &Formula) -> Option<&Part> {
         match (self, formula) {
@@ -201,6 +210,8 @@ struct Found<'a> {
     file: Visible<'a>,
     stored: Stored,
     rows: Vec<(usize, i128)>,
+    /// By how many months what a row adds is divided: more than one for the mean of a stock.
+    by: i128,
 }
 
 impl Cube {
@@ -221,22 +232,59 @@ impl Cube {
         let indicator = self.indicator(indicator).ok_or_else(no_indicator)?;
         let mut figure = self.figure(indicator, unit.clone(), period, register, view.scope());
         figure.rank = self.ranking(indicator, &unit, period, register, view.scope()).of(&unit);
+        if let Formula::Reporting { share, .. } = &indicator.formula {
+            return Ok(self.explain_reporting(indicator, *share, figure, register, view));
+        }
         if let Formula::Growth { of } = &indicator.formula {
             let explain = |period| self.explain(lake, view, register, of, unit.clone(), period);
             let of = vec![explain(period)?, explain(period.year_ago())?];
             let months = of.first().map(|now| now.months.clone()).unwrap_or_default();
             return Ok(Explanation { figure, parts: Vec::new(), files: Vec::new(), months, of });
         }
-        let (files, months) = self.files(indicator, &unit, period, register, view)?;
+        let (taken, months) = self.files(indicator, &unit, period, register, view)?;
         let mut parts = Vec::new();
         for role in [Role::Numerator, Role::Denominator] {
             let Some(part) = role.part(&indicator.formula).filter(|_| figure.numerator.is_some()) else { continue };
-            let found = self.find(lake, &files, indicator, part, &unit, Columns::default())?;
+            let files = taken.get(role.place()).map(Vec::as_slice).unwrap_or_default();
+            let found = self.find_rows(lake, files, part, &unit, Columns::default())?;
             let (rows, sum) = added(&found, part)?;
             parts.push(PartSum { role, rows, sum });
         }
-        let files = files.into_iter().map(|file| file.entry().clone()).collect();
+        let files: BTreeSet<&FileEntry> = taken.iter().flatten().map(|(file, _)| file.entry()).collect();
+        let mut files: Vec<FileEntry> = files.into_iter().cloned().collect();
+        files.sort_by(|a, b| (&a.institution, a.month, &a.dataset).cmp(&(&b.institution, b.month, &b.dataset)));
         Ok(Explanation { figure, parts, files, months, of: Vec::new() })
+    }
+
+    /// Of an indicator of reporting: who owed what and has not sent it. It reads no rows.
+    fn explain_reporting(
+        &self,
+        indicator: &Indicator,
+        share: Share,
+        figure: Figure,
+        register: &Register,
+        view: View<'_>,
+    ) -> Explanation {
+        let mut months: BTreeMap<Month, MonthReported> = BTreeMap::new();
+        let mut counted = 0;
+        self.each_report(indicator, &figure.unit, figure.period, register, &mut |institution, month, report| {
+            if !view.scope().allows(institution) {
+                return;
+            }
+            counted += report.share(share).1;
+            let of_month = months.entry(month).or_insert_with(|| MonthReported::none(month));
+            of_month.due += u32::from(report.due.is_some());
+            match report.due {
+                Some(Reported::Timely | Reported::Late) => of_month.reported += 1,
+                Some(Reported::Missing) if !of_month.missing.iter().any(|of| of == institution) => {
+                    of_month.missing.push(institution.to_owned());
+                }
+                _ => {}
+            }
+        });
+        let sums = [(Role::Numerator, figure.numerator), (Role::Denominator, figure.denominator)];
+        let parts = sums.into_iter().filter_map(|(role, sum)| Some(PartSum { role, rows: counted, sum: sum? })).collect();
+        Explanation { figure, parts, files: Vec::new(), months: months.into_values().collect(), of: Vec::new() }
     }
 
     /// The rows behind one sum of a value. `view` must be of the state that the cube is of.
@@ -255,11 +303,12 @@ impl Cube {
         let indicator = self.indicator(query.indicator).ok_or_else(no_indicator)?;
         let no_part = || ExplainError::NoPart(query.indicator.to_owned());
         let part = query.role.part(&indicator.formula).filter(|_| indicator.meta.status.runs()).ok_or_else(no_part)?;
-        let plan = self.definitions().plan(indicator.dataset.as_deref().unwrap_or_default()).ok_or_else(no_part)?;
-        let (files, _) = self.files(indicator, &query.unit, query.period, register, view)?;
+        let plan = self.definitions().plan(&part.dataset).ok_or_else(no_part)?;
+        let (taken, _) = self.files(indicator, &query.unit, query.period, register, view)?;
+        let files = taken.get(query.role.place()).map(Vec::as_slice).unwrap_or_default();
         let columns = listed(&plan.dataset, indicator);
         let to_read = Columns::of(&plan.dataset, &columns.iter().map(|column| column.field).collect::<Vec<_>>());
-        let found = self.find(lake, &files, indicator, part, &query.unit, to_read.with_mark(SUBMISSION))?;
+        let found = self.find_rows(lake, files, part, &query.unit, to_read.with_mark(SUBMISSION))?;
         let (total, sum) = added(&found, part)?;
 
         let mut hits: Vec<(&Found<'_>, usize, i128)> = Vec::new();
@@ -268,7 +317,7 @@ impl Cube {
         }
         if let Some(Order { by, descending }) = query.order {
             match by {
-                OrderBy::Adds => hits.sort_by_key(|(_, _, adds)| *adds),
+                OrderBy::Adds => hits.sort_by_key(|(found, _, adds)| Amount::of(*adds, found.by).exact(0)),
                 OrderBy::Field(field) => {
                     hits.sort_by_cached_key(|(found, row, _)| found.stored.frame.value(*row, RowCell::Field(field)));
                 }
@@ -284,7 +333,7 @@ impl Cube {
                 institution: found.file.entry().institution.clone(),
                 submission: found.stored.submission(row).unwrap_or_default().to_owned(),
                 row: frame.row.values().get(row).copied()?,
-                adds: Exact::decimal(adds, part.of.scale())?,
+                adds: Amount::of(adds, found.by).exact(part.of.scale())?,
                 cells: columns.iter().map(|column| frame.value(row, RowCell::Field(column.field))).collect(),
             })
         };
@@ -292,7 +341,8 @@ impl Cube {
         Ok(RowsPage { columns, total, sum, rows })
     }
 
-    /// The files that a value sums, in the order of institution and month, and how its months stand.
+    /// The files that each part of a value sums, in the order of institution and month, with the
+    /// months by which it is divided; and how the months of the numerator's dataset stand.
     fn files<'a>(
         &self,
         indicator: &Indicator,
@@ -300,73 +350,79 @@ impl Cube {
         period: Period,
         register: &Register,
         view: View<'a>,
-    ) -> Result<(Vec<Visible<'a>>, Vec<MonthReported>), ExplainError> {
-        let Some(places) = self.places(indicator) else { return Ok((Vec::new(), Vec::new())) };
+    ) -> Result<(Vec<Vec<Divided<'a>>>, Vec<MonthReported>), ExplainError> {
+        let Some(sides) = self.sides(indicator).filter(|sides| Self::refused(sides, unit).is_none()) else {
+            return Ok((Vec::new(), Vec::new()));
+        };
         let mut months: BTreeMap<Month, MonthReported> = BTreeMap::new();
-        let mut entries: Vec<&FileEntry> = Vec::new();
         let allowed = |institution: &str| view.scope().allows(institution);
-        self.each_month(indicator, &places, unit, period, register, &mut |institution, month, is_due, state| {
+        let basis = self.basis(&sides, unit, period, register, &mut |institution, month, is_due, state| {
             if !allowed(institution) {
                 return;
             }
-            let of_month = months.entry(month).or_insert_with(|| MonthReported {
-                month,
-                reported: 0,
-                due: 0,
-                missing: Vec::new(),
-                gaps: Vec::new(),
-            });
+            let of_month = months.entry(month).or_insert_with(|| MonthReported::none(month));
             of_month.due += u32::from(is_due);
             match state {
                 State::Missing if is_due => of_month.missing.push(institution.to_owned()),
                 State::Missing => {}
                 State::Gap(reason) => of_month.gaps.push((institution.to_owned(), reason.to_owned())),
-                State::Measured(cell) => {
-                    of_month.reported += u32::from(is_due);
-                    entries.push(&cell.entry);
-                }
+                State::Measured => of_month.reported += u32::from(is_due),
             }
         });
-        entries.sort_by_key(|entry| (&entry.institution, entry.month));
         let of_view = |entry: &FileEntry| {
             let file = view.at(&entry.dataset, &entry.institution, entry.month);
             file.filter(|file| file.entry().id == entry.id).ok_or_else(|| ExplainError::OtherState(entry.id.clone()))
         };
-        let files = entries.into_iter().map(of_view).collect::<Result<_, _>>()?;
-        Ok((files, months.into_values().collect()))
+        let mut parts = Vec::new();
+        for taken in &basis.parts {
+            let mut taken: Vec<_> = taken.iter().filter(|taken| allowed(&taken.cell.entry.institution)).collect();
+            taken.sort_by_key(|taken| (&taken.cell.entry.institution, taken.cell.entry.month));
+            let files = taken.into_iter().map(|taken| Ok((of_view(&taken.cell.entry)?, taken.by)));
+            parts.push(files.collect::<Result<_, ExplainError>>()?);
+        }
+        Ok((parts, months.into_values().collect()))
     }
 
     /// Runs a part over files again. Only files with such rows are in the answer.
-    fn find<'a>(
+    fn find_rows<'a>(
         &self,
         lake: &Lake,
-        files: &[Visible<'a>],
-        indicator: &Indicator,
+        files: &[Divided<'a>],
         part: &Part,
         unit: &Unit,
         columns: Columns,
     ) -> Result<Vec<Found<'a>>, ExplainError> {
-        let Some(plan) = self.definitions().plan(indicator.dataset.as_deref().unwrap_or_default()) else { return Ok(Vec::new()) };
+        let Some(plan) = self.definitions().plan(&part.dataset) else { return Ok(Vec::new()) };
         let dataset = &plan.dataset;
-        let columns = columns_of(part, dataset, dataset.department.into_iter().fold(columns, |columns, field| columns.with(dataset, field)));
+        let columns = dataset.department.into_iter().fold(columns, |columns, field| columns.with(dataset, field));
+        let columns = columns_of(part, dataset, columns);
         let groups: &[Rows] = match part.of {
             Summand::Rows { .. } => &[Rows::Counted],
             Summand::Quality { .. } => &[Rows::Counted, Rows::Held],
         };
-        let of_file = |file: &Visible<'a>| -> Result<Vec<Found<'a>>, ExplainError> {
+        let of_file = |(file, by): &Divided<'a>| -> Result<Vec<Found<'a>>, ExplainError> {
             let environment = self.definitions().environment(file.entry().month);
             let mut found = Vec::new();
             for rows in groups {
                 let stored = lake.read(*file, dataset, *rows, &columns)?;
                 let rows = counted(part, &stored, unit, &environment)?;
                 if !rows.is_empty() {
-                    found.push(Found { file: *file, stored, rows });
+                    found.push(Found { file: *file, stored, rows, by: *by });
                 }
             }
             Ok(found)
         };
         let found: Vec<Vec<Found<'a>>> = files.par_iter().map(of_file).collect::<Result<_, _>>()?;
         Ok(found.into_iter().flatten().collect())
+    }
+}
+
+/// A file and by how many months what it adds is divided.
+type Divided<'a> = (Visible<'a>, i128);
+
+impl MonthReported {
+    fn none(month: Month) -> Self {
+        Self { month, reported: 0, due: 0, missing: Vec::new(), gaps: Vec::new() }
     }
 }
 
@@ -408,19 +464,23 @@ fn counted(
 
 /// How many rows, and what they add up to.
 fn added(found: &[Found<'_>], part: &Part) -> Result<(u64, Exact), ExplainError> {
-    let (mut rows, mut sum) = (0, 0_i128);
-    for (_, adds) in found.iter().flat_map(|found| &found.rows) {
-        rows += 1;
-        sum = sum.checked_add(*adds).ok_or(ExplainError::TooLarge)?;
+    let (mut rows, mut sum) = (0, Amount::NOUGHT);
+    for found in found {
+        rows += found.rows.len() as u64;
+        let units = found.rows.iter().try_fold(0_i128, |sum, (_, adds)| sum.checked_add(*adds));
+        let units = units.ok_or(ExplainError::TooLarge)?;
+        sum = sum.plus(Amount::of(units, found.by)).ok_or(ExplainError::TooLarge)?;
     }
-    Ok((rows, Exact::decimal(sum, part.of.scale()).ok_or(ExplainError::TooLarge)?))
+    Ok((rows, sum.exact(part.of.scale()).ok_or(ExplainError::TooLarge)?))
 }
 
-/// The dataset's listed fields, then those that the indicator shows; never a personal one.
+/// The dataset's listed fields, then those that the indicator shows of it; never a personal one.
 fn listed(dataset: &Arc<Dataset>, indicator: &Indicator) -> Vec<ListedColumn> {
     let plain = |field: &FieldIx| dataset.fields.get(field.0).is_some_and(|field| field.privacy == Privacy::Plain);
-    let shown = indicator.shown.iter().filter(|field| !dataset.listed.contains(field));
-    let listed = dataset.listed.iter().map(|field| (*field, indicator.shown.contains(field)));
+    let own = indicator.dataset.as_ref() == Some(&dataset.meta.id);
+    let indicators: &[FieldIx] = if own { &indicator.shown } else { &[] };
+    let shown = indicators.iter().filter(|field| !dataset.listed.contains(field));
+    let listed = dataset.listed.iter().map(|field| (*field, indicators.contains(field)));
     let all = listed.chain(shown.map(|field| (*field, true)));
     all.filter(|(field, _)| plain(field)).map(|(field, by_definition)| ListedColumn { field, by_definition }).collect()
 }

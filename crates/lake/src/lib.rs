@@ -29,6 +29,7 @@ pub mod stored;
 pub mod values;
 pub mod write;
 
+mod basis;
 mod disk;
 mod hex;
 mod slice;

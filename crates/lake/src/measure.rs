@@ -1,16 +1,14 @@
-//! From sums to one value: which institution-months it adds, and how the formula reads the sums.
+//! From sums to one value: how the formula reads the sums of the institution-months that count.
 
-use std::collections::BTreeSet;
-
-use yizheng_pack::dataset::Dataset;
-use yizheng_pack::indicator::{Formula, Indicator, Part, Summand};
+use yizheng_pack::indicator::{Formula, Indicator, Part, Reported, Share, Summand};
 use yizheng_pack::period::{Month, Period};
 use yizheng_pack::scope::Scope;
 use yizheng_stats::interval;
 
-use crate::cube::{Cell, Cube};
+use crate::basis::{Amount, NO_DEPARTMENTS, State, amount};
+use crate::cube::Cube;
 use crate::exact::Exact;
-use crate::register::Register;
+use crate::register::{Register, Report};
 
 /// What a value is summed over.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,17 +26,6 @@ pub enum Unit {
         /// Department's code.
         department: String,
     },
-}
-
-/// How a month of an institution stands for an indicator.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum State<'a> {
-    /// Nothing has come.
-    Missing,
-    /// Rows have come, but the indicator cannot be computed from them.
-    Gap(&'a str),
-    /// It counts.
-    Measured(&'a Cell),
 }
 
 /// An interval around a value, in the value's unit.
@@ -94,7 +81,10 @@ pub(crate) struct Measured {
 }
 
 const NOT_REPORTED: &str = "本期没有收到报送";
-const NO_CASES: &str = "分母为0，本期没有可计算的病例";
+const NO_CASES: &str = "分母为0，本期没有可计算的数据";
+const NO_DATASET: &str = "没有本指标所用的数据集";
+const NOTHING_DUE: &str = "本期没有应报的数据";
+const NOT_YET_DUE: &str = "本期报送期限未到";
 const TOO_LARGE: &str = "数值超出可计算的范围";
 pub(crate) const OUT_OF_SCOPE: &str = "超出查看范围";
 const NO_BASE: &str = "没有上年同期的数值，不能计算增长率";
@@ -115,15 +105,14 @@ impl Measured {
     }
 }
 
-/// Sums over the institution-months that count.
-struct Summed {
-    parts: Vec<i128>,
+/// How the institution-months of a value stand.
+#[derive(Default)]
+struct Tally {
     measured: u32,
     reported: u32,
     due: u32,
     gaps: u32,
     first_gap: Option<String>,
-    overflow: bool,
 }
 
 impl Cube {
@@ -140,30 +129,61 @@ impl Cube {
         if !indicator.meta.status.runs() {
             return Measured::none(format!("指标尚未启用：{}", indicator.meta.limits));
         }
-        if !self.sees(unit, indicator.dataset.as_deref().unwrap_or_default(), period, register, scope) {
-            return Measured::none(OUT_OF_SCOPE.to_owned());
-        }
-        if let Formula::Growth { of } = &indicator.formula {
-            return match self.indicator(of) {
+        match &indicator.formula {
+            Formula::Growth { of } => match self.indicator(of) {
                 Some(of) => self.growth(indicator, of, unit, period, register, scope),
                 None => Measured::none(format!("没有指标{of}")),
-            };
+            },
+            Formula::Reporting { share, factor, .. } => {
+                self.reporting(indicator, (*share, *factor), unit, period, register, scope)
+            }
+            _ => self.over_rows(indicator, unit, period, register, scope),
         }
-        let Some(places) = self.places(indicator) else {
-            return Measured::none(format!("没有数据集{}", indicator.dataset.as_deref().unwrap_or_default()));
-        };
-        let summed = self.sum(indicator, &places, unit, period, register);
+    }
+
+    /// An indicator that is made of parts.
+    fn over_rows(
+        &self,
+        indicator: &Indicator,
+        unit: &Unit,
+        period: Period,
+        register: &Register,
+        scope: &Scope,
+    ) -> Measured {
+        let Some(sides) = self.sides(indicator) else { return Measured::none(NO_DATASET.to_owned()) };
+        if let Some(reason) = Self::refused(&sides, unit) {
+            return Measured::none(reason.to_owned());
+        }
+        if !self.sees(&sides, unit, period, register, scope) {
+            return Measured::none(OUT_OF_SCOPE.to_owned());
+        }
+        let mut tally = Tally::default();
+        let basis = self.basis(&sides, unit, period, register, &mut |institution, month, is_due, state| {
+            tally.due += u32::from(is_due);
+            match state {
+                State::Missing => {}
+                State::Gap(reason) => {
+                    tally.gaps += 1;
+                    tally.first_gap.get_or_insert_with(|| format!("{institution} {month}：{reason}"));
+                }
+                State::Measured => {
+                    tally.measured += 1;
+                    tally.reported += u32::from(is_due);
+                }
+            }
+        });
         let base = Measured {
-            reported: summed.reported,
-            due: summed.due,
-            gaps: summed.gaps,
-            provisional: summed.reported < summed.due || summed.gaps > 0,
-            ..Measured::none(summed.first_gap.unwrap_or_else(|| NOT_REPORTED.to_owned()))
+            reported: tally.reported,
+            due: tally.due,
+            gaps: tally.gaps,
+            provisional: tally.reported < tally.due || tally.gaps > 0 || basis.waiting,
+            ..Measured::none(tally.first_gap.unwrap_or_else(|| NOT_REPORTED.to_owned()))
         };
-        if summed.measured == 0 {
+        if tally.measured == 0 {
             return base;
         }
-        match Reading::of(indicator, &summed.parts).filter(|_| !summed.overflow) {
+        let sums: Option<Vec<Amount>> = basis.parts.iter().map(|taken| amount(taken, unit)).collect();
+        match sums.and_then(|sums| Reading::of(indicator, &sums)) {
             None => Measured { value: Err(TOO_LARGE.to_owned()), ..base },
             Some(reading) => Measured {
                 value: reading.value.ok_or_else(|| NO_CASES.to_owned()),
@@ -172,6 +192,84 @@ impl Cube {
                 interval: reading.interval,
                 ..base
             },
+        }
+    }
+
+    /// How well institutions report: of what they owed, or of the rows that came.
+    fn reporting(
+        &self,
+        indicator: &Indicator,
+        (share, factor): (Share, i64),
+        unit: &Unit,
+        period: Period,
+        register: &Register,
+        scope: &Scope,
+    ) -> Measured {
+        if matches!(unit, Unit::Department { .. }) {
+            return Measured::none(NO_DEPARTMENTS.to_owned());
+        }
+        let (mut top, mut below, mut reported, mut due, mut open, mut hidden) = (0_i128, 0_i128, 0, 0, false, false);
+        self.each_report(indicator, unit, period, register, &mut |institution, _, report| {
+            hidden |= !scope.allows(institution);
+            due += u32::from(report.due.is_some());
+            reported += u32::from(matches!(report.due, Some(Reported::Timely | Reported::Late)));
+            open |= report.due == Some(Reported::Open);
+            let (adds, of) = report.share(share);
+            top += i128::from(adds);
+            below += i128::from(of);
+        });
+        let wide = matches!(unit, Unit::Region | Unit::Alliance(_));
+        let all_seen = || {
+            let mut members = period.months().flat_map(|month| register.members(unit, month, std::iter::empty()));
+            members.all(|institution| scope.allows(institution))
+        };
+        if hidden || (wide && scope.filter().is_some() && !all_seen()) {
+            return Measured::none(OUT_OF_SCOPE.to_owned());
+        }
+        let nothing = if open { NOT_YET_DUE } else { NOTHING_DUE };
+        let base = Measured {
+            reported,
+            due,
+            provisional: open || register.reporting_until().is_some_and(|until| until < period.last()),
+            ..Measured::none(nothing.to_owned())
+        };
+        if due == 0 && below == 0 {
+            return base;
+        }
+        let number = |units: i128| Exact::decimal(units, 0);
+        let value = number(top)
+            .zip(number(below))
+            .and_then(|(top, below)| top.over(below)?.times(number(i128::from(factor))?))
+            .map(|value| value.printed_with(indicator.digits));
+        Measured {
+            value: value.ok_or_else(|| nothing.to_owned()),
+            numerator: number(top),
+            denominator: number(below),
+            ..base
+        }
+    }
+
+    /// Visits what is known of the reports of a unit's institutions in a period, for each of the
+    /// datasets that an indicator of reporting looks at.
+    pub(crate) fn each_report(
+        &self,
+        indicator: &Indicator,
+        unit: &Unit,
+        period: Period,
+        register: &Register,
+        visit: &mut dyn FnMut(&str, Month, &Report),
+    ) {
+        let Formula::Reporting { datasets, .. } = &indicator.formula else { return };
+        let running = |id: &str| self.definitions().pack().datasets.get(id).is_some_and(|of| of.meta.status.runs());
+        let wanted = |id: &str| if datasets.is_empty() { running(id) } else { datasets.iter().any(|of| **of == *id) };
+        for of_dataset in register.reporting.iter().filter(|(id, _)| wanted(id)).map(|(_, of)| of) {
+            for month in period.months() {
+                for institution in register.members(unit, month, of_dataset.keys().map(String::as_str)) {
+                    if let Some(report) = of_dataset.get(institution).and_then(|months| months.get(&month)) {
+                        visit(institution, month, report);
+                    }
+                }
+            }
         }
     }
 
@@ -207,120 +305,6 @@ impl Cube {
             ..now
         }
     }
-
-    /// The places of an indicator's parts in a cell's sums.
-    pub(crate) fn places(&self, indicator: &Indicator) -> Option<Vec<usize>> {
-        let plan = self.definitions().plan(indicator.dataset.as_deref().unwrap_or_default())?;
-        indicator.parts().into_iter().map(|part| plan.place(part)).collect()
-    }
-
-    fn sum(
-        &self,
-        indicator: &Indicator,
-        places: &[usize],
-        unit: &Unit,
-        period: Period,
-        register: &Register,
-    ) -> Summed {
-        let mut summed = Summed {
-            parts: vec![0; places.len()],
-            measured: 0,
-            reported: 0,
-            due: 0,
-            gaps: 0,
-            first_gap: None,
-            overflow: false,
-        };
-        self.each_month(indicator, places, unit, period, register, &mut |institution, month, is_due, state| {
-            summed.due += u32::from(is_due);
-            match state {
-                State::Missing => {}
-                State::Gap(reason) => {
-                    summed.gaps += 1;
-                    summed.first_gap.get_or_insert_with(|| format!("{institution} {month}：{reason}"));
-                }
-                State::Measured(cell) => {
-                    summed.measured += 1;
-                    summed.reported += u32::from(is_due);
-                    let sums = match unit {
-                        Unit::Department { department, .. } => cell.slice.departments.get(department),
-                        _ => Some(&cell.total),
-                    };
-                    for (sum, place) in summed.parts.iter_mut().zip(places) {
-                        let of_cell = sums.and_then(|sums| sums.get(*place)).copied().unwrap_or_default();
-                        match sum.checked_add(of_cell) {
-                            Some(more) => *sum = more,
-                            None => summed.overflow = true,
-                        }
-                    }
-                }
-            }
-        });
-        summed
-    }
-
-    /// Visits every month of every institution that belongs to a unit in a period, with whether it
-    /// is due and how it stands for the parts at `places`.
-    pub(crate) fn each_month<'a>(
-        &'a self,
-        indicator: &Indicator,
-        places: &[usize],
-        unit: &Unit,
-        period: Period,
-        register: &Register,
-        visit: &mut dyn FnMut(&str, Month, bool, State<'a>),
-    ) {
-        let Some(plan) = self.definitions().plan(indicator.dataset.as_deref().unwrap_or_default()) else { return };
-        for month in period.months() {
-            for institution in self.members(unit, &plan.dataset, month, register) {
-                let is_due = register.is_due(institution, month, &plan.dataset.due);
-                let state = match self.cell(indicator.dataset.as_deref().unwrap_or_default(), institution, month) {
-                    None => State::Missing,
-                    Some(cell) => match places.iter().find_map(|place| cell.slice.lacking.get(place)) {
-                        Some(reason) => State::Gap(reason),
-                        None => State::Measured(cell),
-                    },
-                };
-                visit(institution, month, is_due, state);
-            }
-        }
-    }
-
-    /// The institutions that a unit consists of in a month.
-    pub(crate) fn members<'a>(
-        &'a self,
-        unit: &'a Unit,
-        dataset: &Dataset,
-        month: Month,
-        register: &'a Register,
-    ) -> BTreeSet<&'a str> {
-        let registered = register.institutions.keys().map(String::as_str);
-        match unit {
-            Unit::Region => registered.chain(self.institutions(&dataset.meta.id)).collect(),
-            Unit::Alliance(alliance) => {
-                let of = |institution: &&str| {
-                    let standing = register.standing(institution, month);
-                    standing.is_some_and(|standing| standing.alliance.as_deref() == Some(alliance))
-                };
-                registered.filter(of).collect()
-            }
-            Unit::Institution(institution) | Unit::Department { institution, .. } => {
-                BTreeSet::from([institution.as_str()])
-            }
-        }
-    }
-
-    /// Whether the scope allows every institution of the unit: a part of a region's sum must not
-    /// pass for the whole.
-    fn sees(&self, unit: &Unit, dataset: &str, period: Period, register: &Register, scope: &Scope) -> bool {
-        let Some(plan) = self.definitions().plan(dataset) else { return true };
-        let mut months = period.months();
-        scope.filter().is_none()
-            || months.all(|month| {
-                let members = self.members(unit, &plan.dataset, month, register);
-                members.into_iter().all(|institution| scope.allows(institution))
-            })
-    }
 }
 
 /// `100 × (now / before − 1)`.
@@ -340,12 +324,13 @@ struct Reading {
 
 impl Reading {
     /// `sums` stand in the order of [`Indicator::parts`]. `None` when a number is beyond use.
-    fn of(indicator: &Indicator, sums: &[i128]) -> Option<Self> {
+    fn of(indicator: &Indicator, sums: &[Amount]) -> Option<Self> {
         let reading = match (&indicator.formula, sums) {
             (Formula::Proportion { numerator, denominator, factor }, [top, below]) => {
                 let quotient = Quotient::of(numerator, *top, denominator, *below, *factor)?;
                 let interval = quotient.interval(Method::Wilson, *factor, || {
-                    interval::proportion(u64::try_from(*top).ok()?, u64::try_from(*below).ok()?, CONFIDENCE).ok()
+                    let (top, below) = (u64::try_from(top.whole()?).ok()?, u64::try_from(below.whole()?).ok()?);
+                    interval::proportion(top, below, CONFIDENCE).ok()
                 });
                 quotient.with(interval)
             }
@@ -354,8 +339,8 @@ impl Reading {
                 // Only counts of events have the spread of events; sums of money do not.
                 let interval = match &numerator.of {
                     Summand::Rows { sum: None, .. } => quotient.interval(Method::Byar, *factor, || {
-                        let exposure = Exact::decimal(*below, denominator.of.scale())?.to_f64();
-                        interval::rate(u64::try_from(*top).ok()?, exposure, CONFIDENCE).ok()
+                        let exposure = below.exact(denominator.of.scale())?.to_f64();
+                        interval::rate(u64::try_from(top.whole()?).ok()?, exposure, CONFIDENCE).ok()
                     }),
                     _ => None,
                 };
@@ -364,14 +349,14 @@ impl Reading {
             (Formula::Mean { sum, count, .. }, [top, below, squares]) => {
                 let quotient = Quotient::of(sum, *top, count, *below, 1)?;
                 let interval = quotient.interval(Method::StudentT, 1, || {
-                    let count = u64::try_from(*below).ok()?;
-                    let variance = variance(*below, *top, *squares, sum.of.scale())?;
-                    interval::mean(count, quotient.value?.to_f64(), variance, CONFIDENCE).ok()
+                    let (top, below, squares) = (top.whole()?, below.whole()?, squares.whole()?);
+                    let variance = variance(below, top, squares, sum.of.scale())?;
+                    interval::mean(u64::try_from(below).ok()?, quotient.value?.to_f64(), variance, CONFIDENCE).ok()
                 });
                 quotient.with(interval)
             }
             (Formula::Total(part), [total]) => {
-                let total = Exact::decimal(*total, part.of.scale())?;
+                let total = total.exact(part.of.scale())?;
                 Self { numerator: total, denominator: None, value: Some(total), interval: None }
             }
             _ => return None,
@@ -388,9 +373,9 @@ struct Quotient {
 }
 
 impl Quotient {
-    fn of(numerator: &Part, top: i128, denominator: &Part, below: i128, factor: i64) -> Option<Self> {
-        let numerator = Exact::decimal(top, numerator.of.scale())?;
-        let denominator = Exact::decimal(below, denominator.of.scale())?;
+    fn of(numerator: &Part, top: Amount, denominator: &Part, below: Amount, factor: i64) -> Option<Self> {
+        let numerator = top.exact(numerator.of.scale())?;
+        let denominator = below.exact(denominator.of.scale())?;
         let value = match denominator.signum() {
             0 => None,
             _ => Some(numerator.over(denominator)?.times(Exact::decimal(i128::from(factor), 0)?)?),

@@ -1,10 +1,13 @@
 //! What the cube needs of the register of institutions, as plain dated values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use yizheng_pack::dataset::Due;
+use yizheng_pack::indicator::{Reported, Share};
 use yizheng_pack::period::Month;
+
+use crate::measure::Unit;
 
 /// An institution's attributes during some time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +33,34 @@ pub struct Register {
     pub region: String,
     /// Versions by licence number, in any order.
     pub institutions: BTreeMap<String, Vec<Standing>>,
+    /// What is known of each dataset's reports, by dataset, sender and month: what indicators of
+    /// reporting count.
+    pub reporting: BTreeMap<String, BTreeMap<String, BTreeMap<Month, Report>>>,
+}
+
+/// One sender's month of one dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// How it stands; `None` when it is not due.
+    pub due: Option<Reported>,
+    /// Rows in force, those held apart included.
+    pub rows: u64,
+    /// Rows held apart because of an error.
+    pub held: u64,
+}
+
+impl Report {
+    /// What it adds to a share's numerator and denominator. While a deadline has not passed, a month
+    /// counts as neither in nor missing.
+    pub fn share(&self, share: Share) -> (u64, u64) {
+        let closed = self.due.filter(|due| *due != Reported::Open);
+        let of_due = |met: bool| (u64::from(met), u64::from(closed.is_some()));
+        match share {
+            Share::Complete => of_due(matches!(closed, Some(Reported::Timely | Reported::Late))),
+            Share::Timely => of_due(closed == Some(Reported::Timely)),
+            Share::Errors => (self.held, self.rows),
+        }
+    }
 }
 
 impl Register {
@@ -39,6 +70,36 @@ impl Register {
         let versions = self.institutions.get(institution)?;
         let within = |s: &&Standing| s.from < month.end() && s.to.is_none_or(|to| to > month.start());
         versions.iter().filter(within).max_by_key(|s| s.from)
+    }
+
+    /// The institutions that a unit consists of in a month; `others` are such as the register does
+    /// not have, which belong to the region all the same.
+    pub(crate) fn members<'a>(
+        &'a self,
+        unit: &'a Unit,
+        month: Month,
+        others: impl Iterator<Item = &'a str>,
+    ) -> BTreeSet<&'a str> {
+        let registered = self.institutions.keys().map(String::as_str);
+        match unit {
+            Unit::Region => registered.chain(others).collect(),
+            Unit::Alliance(alliance) => {
+                let of = |institution: &&str| {
+                    let standing = self.standing(institution, month);
+                    standing.is_some_and(|standing| standing.alliance.as_deref() == Some(alliance))
+                };
+                registered.filter(of).collect()
+            }
+            Unit::Institution(institution) | Unit::Department { institution, .. } => {
+                BTreeSet::from([institution.as_str()])
+            }
+        }
+    }
+
+    /// The last month of which any report is known of.
+    pub(crate) fn reporting_until(&self) -> Option<Month> {
+        let months = self.reporting.values().flat_map(BTreeMap::values);
+        months.filter_map(|months| months.keys().next_back().copied()).max()
     }
 
     /// Whether the institution must report the month.
@@ -70,7 +131,7 @@ mod tests {
         let versions =
             vec![version("2024-03-15", Some("2024-06-01"), "30", 200), version("2020-01-01", Some("2024-03-15"), "20", 0)];
         let register =
-            Register { region: "990001".to_owned(), institutions: [("A".to_owned(), versions)].into_iter().collect() };
+            Register { institutions: [("A".to_owned(), versions)].into_iter().collect(), ..Register::default() };
         let level = |month: u32| {
             let standing = register.standing("A", Month::new(2024, month).unwrap());
             standing.map(|s| s.level.as_str())

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use yizheng_pack::dataset::{Dataset, Subject};
 use yizheng_pack::indicator::{Direction, Formula, Indicator, Target};
 use yizheng_pack::period::Period;
 use yizheng_pack::scope::Scope;
@@ -280,13 +281,13 @@ impl Cube {
                 alliances.map(|code| Unit::Alliance(code.clone())).collect()
             }
             By::Institution => {
-                let institutions = self.reporting(indicator, period, query.code, register, scope);
+                let institutions = self.concerned(indicator, period, query.code, register, scope);
                 institutions.into_iter().map(Unit::Institution).collect()
             }
             By::Department => {
-                let institutions = self.reporting(indicator, period, query.code, register, scope).into_iter();
+                let institutions = self.concerned(indicator, period, query.code, register, scope).into_iter();
                 let departments = institutions.flat_map(|institution| {
-                    let of_period = self.departments(indicator.dataset.as_deref().unwrap_or_default(), &institution, period);
+                    let of_period = self.departments(indicator, &institution, period);
                     let of_period = of_period.into_iter().filter(|code| query.department.is_none_or(|only| only == code));
                     of_period
                         .map(|department| Unit::Department { institution: institution.clone(), department })
@@ -298,7 +299,7 @@ impl Cube {
     }
 
     /// The institutions that are due or have reported in a period, or the one that is asked for.
-    fn reporting(
+    fn concerned(
         &self,
         indicator: &Indicator,
         period: Period,
@@ -306,24 +307,48 @@ impl Cube {
         register: &Register,
         scope: &Scope,
     ) -> Vec<String> {
-        let dataset = indicator.dataset.as_deref().unwrap_or_default();
-        let concerned = |institution: &str| {
-            let due = self.definitions().pack().datasets.get(dataset).map(|dataset| &dataset.due);
-            period.months().any(|month| {
-                self.cell(dataset, institution, month).is_some()
-                    || due.is_some_and(|due| register.is_due(institution, month, due))
-            })
-        };
-        let all = register.institutions.keys().map(String::as_str).chain(self.institutions(dataset));
-        let all: BTreeSet<&str> = match only {
-            Some(only) => BTreeSet::from([only]),
-            None => all.filter(|institution| concerned(institution)).collect(),
-        };
-        all.into_iter().filter(|institution| scope.allows(institution)).map(str::to_owned).collect()
+        let mut all: BTreeSet<String> = BTreeSet::new();
+        if let Some(only) = only {
+            all.insert(only.to_owned());
+        } else if let Formula::Reporting { .. } = indicator.formula {
+            self.each_report(indicator, &Unit::Region, period, register, &mut |institution, _, _| {
+                // The region's own reports are nobody's among its institutions.
+                if institution != register.region {
+                    all.insert(institution.to_owned());
+                }
+            });
+        } else if let Some(dataset) = self.listed_by(indicator) {
+            let concerned = |institution: &&str| {
+                period.months().any(|month| {
+                    self.cell(&dataset.meta.id, institution, month).is_some()
+                        || register.is_due(institution, month, &dataset.due)
+                })
+            };
+            let known = register.institutions.keys().map(String::as_str).chain(self.institutions(&dataset.meta.id));
+            all.extend(known.filter(concerned).map(str::to_owned));
+        }
+        all.into_iter().filter(|institution| scope.allows(institution)).collect()
     }
 
-    fn departments(&self, dataset: &str, institution: &str, period: Period) -> BTreeSet<String> {
-        let cells = period.months().filter_map(|month| self.cell(dataset, institution, month));
+    /// The dataset by whose senders an indicator's values are listed: none where they exist for the
+    /// region only.
+    fn listed_by(&self, indicator: &Indicator) -> Option<&Dataset> {
+        let indicator = match &indicator.formula {
+            Formula::Growth { of } => self.indicator(of)?,
+            _ => indicator,
+        };
+        let mut datasets = indicator.parts().into_iter().map(|part| self.definitions().pack().datasets.get(&part.dataset));
+        if datasets.clone().flatten().any(|dataset| dataset.subject == Subject::Region) {
+            return None;
+        }
+        datasets.next()?.map(AsRef::as_ref)
+    }
+
+    fn departments(&self, indicator: &Indicator, institution: &str, period: Period) -> BTreeSet<String> {
+        let Some(dataset) = self.listed_by(indicator).filter(|dataset| dataset.department.is_some()) else {
+            return BTreeSet::new();
+        };
+        let cells = period.months().filter_map(|month| self.cell(&dataset.meta.id, institution, month));
         cells.flat_map(|cell| cell.slice.departments.keys().cloned()).collect()
     }
 
@@ -423,7 +448,7 @@ fn in_force(
 
 fn change(indicator: &Indicator, value: Option<Exact>, other: Option<Exact>) -> Option<Change> {
     let (value, other) = (value?, other?);
-    let share = matches!(indicator.formula, Formula::Proportion { .. } | Formula::Growth { .. })
+    let share = matches!(indicator.formula, Formula::Proportion { .. } | Formula::Growth { .. } | Formula::Reporting { .. })
         || ["%", "‰"].contains(&indicator.unit.as_str());
     if share {
         return Some(Change::Points(value.minus(other)?));

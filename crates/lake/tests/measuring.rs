@@ -205,7 +205,7 @@ fn no_value_is_never_nought() {
     let region = Region::new();
     let nothing_happened = region.value("STAY", "2024-01", "H1");
     assert_eq!(line(&nothing_happened), ["0", "0", "—"]);
-    assert_eq!(nothing_happened.not_measured.as_deref(), Some("分母为0，本期没有可计算的病例"));
+    assert_eq!(nothing_happened.not_measured.as_deref(), Some("分母为0，本期没有可计算的数据"));
     assert!(!nothing_happened.provisional);
     assert_eq!(line(&region.value("CASES", "2024-01", "H1")), ["0", "—", "0"]);
     assert_eq!(line(&region.value("CLEAN", "2024-01", "H1")), ["0", "0", "—"]);

@@ -267,5 +267,9 @@ pub fn register(institutions: &[(&str, &str, Option<&str>, i64)]) -> Register {
     let of = |(code, level, alliance, beds): &(&str, &str, Option<&str>, i64)| {
         ((*code).to_owned(), vec![standing(level, *alliance, *beds)])
     };
-    Register { region: "990001".to_owned(), institutions: institutions.iter().map(of).collect() }
+    Register {
+        region: "990001".to_owned(),
+        institutions: institutions.iter().map(of).collect(),
+        ..Register::default()
+    }
 }

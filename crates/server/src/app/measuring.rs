@@ -1,16 +1,17 @@
 //! What the region measures now: the cube with the manifest and the register it belongs to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use yizheng_casework::institutions::Register as Names;
-use yizheng_casework::reporting::Reporting;
+use yizheng_casework::reporting::{self, Reporting};
 use yizheng_casework::submissions::FileRow;
 use yizheng_lake::measure::Unit;
-use yizheng_lake::register::{Register, Standing};
+use yizheng_lake::register::{Register, Report, Standing};
 use yizheng_lake::values::{By, Figure, Query, ValuesError};
 use yizheng_lake::{Cube, FileEntry, Manifest};
+use yizheng_pack::indicator::Reported;
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 
@@ -180,13 +181,23 @@ impl Region {
                 beds: version.attributes.beds.unwrap_or(0),
             });
         }
-        let register = Register { region: self.place.code.clone(), institutions };
         let mut reporting = BTreeMap::new();
+        // A dataset is in use from the month that was first reported, until now as the others are.
+        let months = |dataset: Option<&str>| {
+            let files = manifest.within(&whole).files().map(|file| file.entry());
+            files.filter(|file| dataset.is_none_or(|id| file.dataset == id)).map(|file| file.month).collect::<BTreeSet<_>>()
+        };
+        let last = months(None).last().copied();
         for (id, dataset) in &self.pack.datasets {
-            if let Some((first, last)) = cube.months(id) {
+            if let Some((first, last)) = months(Some(id)).first().copied().zip(last) {
                 reporting.insert(id.clone(), self.standings(dataset, first, last, &whole)?);
             }
         }
+        let register = Register {
+            region: self.place.code.clone(),
+            institutions,
+            reporting: reports(&manifest, &reporting, self.today()),
+        };
         Ok(Measured { cube, manifest, register, names, reporting, day: self.today(), writes })
     }
 
@@ -269,6 +280,42 @@ impl Region {
             .filter(|code| scope.allows(code))
             .ok_or_else(|| ApiError::not_found(format!("机构“{}”", text.trim())))
     }
+}
+
+/// What indicators of reporting count: how each month that is due stands on a day, and how many rows
+/// are in force. A month counts once its deadline has passed, whenever it came.
+fn reports(
+    manifest: &Manifest,
+    reporting: &BTreeMap<Arc<str>, Vec<Reporting>>,
+    today: NaiveDate,
+) -> BTreeMap<String, BTreeMap<String, BTreeMap<Month, Report>>> {
+    let mut reports: BTreeMap<String, BTreeMap<String, BTreeMap<Month, Report>>> = BTreeMap::new();
+    let mut put = |dataset: &str, institution: &str, month: Month, change: &dyn Fn(&mut Report)| {
+        let of_dataset = reports.entry(dataset.to_owned()).or_default();
+        let months = of_dataset.entry(institution.to_owned()).or_default();
+        change(months.entry(month).or_insert(Report { due: None, rows: 0, held: 0 }));
+    };
+    let whole = Scope::whole_region("measuring");
+    for file in manifest.within(&whole).files().map(|file| file.entry()) {
+        put(&file.dataset, &file.institution, file.month, &|report| {
+            report.rows = file.rows + file.held_rows;
+            report.held = file.held_rows;
+        });
+    }
+    for (dataset, months) in reporting {
+        for of in months.iter().filter(|of| of.due) {
+            let standing = match of.standing {
+                _ if today <= of.deadline => Reported::Open,
+                reporting::Standing::Reported => Reported::Timely,
+                reporting::Standing::Late => Reported::Late,
+                reporting::Standing::Returned | reporting::Standing::Missing | reporting::Standing::NotDue => {
+                    Reported::Missing
+                }
+            };
+            put(dataset, &of.institution, of.month, &|report| report.due = Some(standing));
+        }
+    }
+    reports
 }
 
 /// The contract's breakdown as the cube's.

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use yizheng_pack::Pack;
-use yizheng_pack::dataset::{Dataset, Field, Privacy, Required, Severity};
-use yizheng_pack::indicator::{Direction, Indicator};
+use yizheng_pack::dataset::{Dataset, Field, Over, Privacy, Required, Severity, Subject};
+use yizheng_pack::indicator::{Direction, Formula, Indicator, Part};
 use yizheng_pack::load::{Meta, Status};
 use yizheng_pack::types::Type;
 
@@ -70,6 +70,9 @@ pub fn reference(pack: &Pack) -> String {
 fn dataset_page(page: &mut String, dataset: &Dataset) {
     let _ = writeln!(page, "## 数据集 {}（{}）\n", dataset.meta.name, dataset.meta.id);
     head(page, &dataset.meta);
+    if dataset.subject == Subject::Region {
+        let _ = writeln!(page, "由卫生健康行政部门为全区域报送一份。\n");
+    }
     let _ = writeln!(page, "### 数据项\n\n| 代码 | 名称 | 类型 | 必填 | 个人信息 |\n| --- | --- | --- | --- | --- |");
     for field in &dataset.fields {
         let _ = writeln!(
@@ -77,7 +80,7 @@ fn dataset_page(page: &mut String, dataset: &Dataset) {
             "| {} | {} | {} | {} | {} |",
             field.id,
             cell(&field.name),
-            field_type(field),
+            number_words(field),
             required(field.required),
             personal(field.privacy)
         );
@@ -131,6 +134,20 @@ fn indicator_page(page: &mut String, indicator: &Indicator) {
     }
     if !indicator.words.exclusion.is_empty() {
         let _ = writeln!(page, "- 排除：{}", indicator.words.exclusion);
+    }
+    if let Formula::Ratio { numerator, denominator, .. } = &indicator.formula
+        && numerator.dataset != denominator.dataset
+    {
+        let _ = writeln!(page, "- 数据集：分子 `{}`，分母 `{}`，按机构和月份对应", numerator.dataset, denominator.dataset);
+    }
+    if indicator.parts().iter().any(|part| part.over != Over::Sum) {
+        let months = |part: &&Part| match part.over {
+            Over::Sum => "各月相加",
+            Over::Mean => "已报各月的平均",
+            Over::Last => "最近一个已报月",
+        };
+        let all: Vec<&str> = indicator.parts().iter().map(months).collect();
+        let _ = writeln!(page, "- 多个月合并：{}", all.join("；"));
     }
     for target in &indicator.targets {
         let _ = writeln!(
@@ -212,6 +229,17 @@ pub fn type_words(ty: &Type) -> String {
         Type::DateTime => "日期时间".to_owned(),
         Type::TextSet => "集合".to_owned(),
     }
+}
+
+/// A field's type, with its unit and how a stock's months are joined.
+fn number_words(field: &Field) -> String {
+    let unit = (!field.unit.is_empty()).then(|| field.unit.clone());
+    let stock = match field.over {
+        Over::Sum => None,
+        Over::Mean => Some("存量（各月平均）".to_owned()),
+        Over::Last => Some("存量（最近一个月）".to_owned()),
+    };
+    [Some(field_type(field)), unit, stock].into_iter().flatten().collect::<Vec<_>>().join("，")
 }
 
 /// Whether a field must be filled, in Chinese.

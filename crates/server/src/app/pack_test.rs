@@ -1,20 +1,21 @@
 //! Runs the test cases beside checks and indicators through the real intake and the real cube.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use yizheng_intake::{Context, InstitutionFacts, frame_of, try_out};
-use yizheng_lake::measure::Unit;
-use yizheng_lake::register::Register;
+use yizheng_lake::register::{self, Register};
 use yizheng_lake::values::{By, Query};
-use yizheng_lake::{Cube, Delivery, Keys, Lake, Manifest, Replaces};
+use yizheng_lake::{Cube, Delivery, FileEntry, Keys, Lake, Manifest, Replaces};
 use yizheng_pack::Pack;
-use yizheng_pack::dataset::Dataset;
+use yizheng_pack::dataset::{Cell, Dataset, FieldIx, Subject};
+use yizheng_pack::indicator::{Formula, Indicator, Summand};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 use yizheng_pack::testcase::{Cases, CheckCase, IndicatorCase, Outcome, Table, TestFile};
+use yizheng_pack::types::Value;
 
 
 /// How the cases of a pack came out.
@@ -65,6 +66,10 @@ pub enum PackTestError {
 
 /// When the rows of a case without dates lie.
 const SOME_DAY: &str = "2024-03-15 10:00:00";
+/// Said of a case whose rows have no dates and which names no period.
+const NO_PERIOD: &str = "no period";
+/// Code of an invented region, which sends the reports of the whole region.
+const REGION: &str = "999000";
 /// An invented institution of the cases.
 const INSTITUTION: &str = "99900001399000111A1001";
 
@@ -84,11 +89,11 @@ pub fn run(pack: &Pack, only: Option<&str>) -> Result<Report, PackTestError> {
     let lake = Lake::open(folder.path(), &keys)
         .map_err(|error| PackTestError::Case { definition: "lake".to_owned(), why: error.to_string() })?;
     for file in pack.tests.iter().filter(|file| wanted(&file.id)) {
-        let Some(dataset) = file.dataset.as_ref().and_then(|id| pack.datasets.get(id)) else { continue };
         tested.insert(file.id.to_string());
         report.definitions += 1;
         match &file.cases {
             Cases::Check(cases) => {
+                let Some(dataset) = file.dataset.as_ref().and_then(|id| pack.datasets.get(id)) else { continue };
                 for case in cases {
                     report.cases += 1;
                     check_case(&pack, dataset, file, case, &mut report);
@@ -97,7 +102,7 @@ pub fn run(pack: &Pack, only: Option<&str>) -> Result<Report, PackTestError> {
             Cases::Indicator(cases) => {
                 for (number, case) in cases.iter().enumerate() {
                     report.cases += 1;
-                    indicator_case(&pack, dataset, &lake, &mut rng, file, (number, case), &mut report)?;
+                    indicator_case(&pack, &lake, &mut rng, file, (number, case), &mut report)?;
                 }
             }
         }
@@ -162,26 +167,26 @@ fn dated(dataset: &Dataset, table: &Table) -> Table {
         return table.clone();
     }
     let header = table.header.iter().cloned().chain([field.id.to_string()]).collect();
-    let rows = table.rows.iter().map(|row| row.iter().cloned().chain([SOME_DAY.to_owned()]).collect()).collect();
+    let day = if field.month { SOME_DAY.get(..7).unwrap_or_default() } else { SOME_DAY };
+    let rows = table.rows.iter().map(|row| row.iter().cloned().chain([day.to_owned()]).collect()).collect();
     Table { header, rows }
 }
 
 /// The months in which a table's rows lie, by the texts of its period column.
-fn span(dataset: &Dataset, table: &Table) -> Option<(Month, Month)> {
-    let id = &dataset.fields.get(dataset.period.0)?.id;
-    let column = table.header.iter().position(|header| header.eq_ignore_ascii_case(id))?;
-    let months = table.rows.iter().filter_map(|row| {
-        let text = row.get(column)?;
-        Some(text.get(..7)?.parse::<Period>().ok()?.first())
-    });
-    months.fold(None, |span: Option<(Month, Month)>, month| {
-        Some(span.map_or((month, month), |(first, last)| (first.min(month), last.max(month))))
-    })
+fn months(dataset: &Dataset, table: &Table) -> BTreeSet<Month> {
+    let Some(texts) = column(table, dataset, dataset.period) else { return BTreeSet::new() };
+    texts.filter_map(|text| Some(text.get(..7)?.parse::<Period>().ok()?.first())).collect()
+}
+
+/// The texts of a field's column.
+fn column<'t>(table: &'t Table, dataset: &Dataset, field: FieldIx) -> Option<impl Iterator<Item = &'t str>> {
+    let id = &dataset.fields.get(field.0)?.id;
+    let at = table.header.iter().position(|header| header.eq_ignore_ascii_case(id))?;
+    Some(table.rows.iter().map(move |row| row.get(at).map_or("", String::as_str)))
 }
 
 fn indicator_case(
     pack: &Arc<Pack>,
-    dataset: &Arc<Dataset>,
     lake: &Lake,
     rng: &mut StdRng,
     file: &TestFile,
@@ -189,63 +194,38 @@ fn indicator_case(
     report: &mut Report,
 ) -> Result<(), PackTestError> {
     let broken = |why: String| PackTestError::Case { definition: format!("{} {}", file.id, case.name), why };
-    let context = Context::new(pack, dataset);
-    let table = dated(dataset, &case.rows);
-    let frame = match frame_of(&table, &context) {
-        Ok(frame) => frame,
-        Err(fault) => {
-            report.failures.push(failed(file, &case.name, None, "a readable table".to_owned(), fault.message));
-            return Ok(());
-        }
-    };
-    let (first, last) = span(dataset, &table)
-        .or_else(|| case.period.map(|period| (period.first(), period.last())))
-        .or_else(|| Month::new(2024, 3).map(|month| (month, month)))
-        .ok_or_else(|| broken("no period".to_owned()))?;
-    // What quality indicators count: each of their checks tried on the rows.
-    let mut checked = yizheng_lake::CheckedRows::default();
-    for check in dataset.checks.iter().filter(|check| check.meta.status.runs()) {
-        let tried = try_out(check, &table, &Default::default(), &context).map_err(|fault| broken(fault.message))?;
-        let violated = frame.row.values().iter().zip(&tried).filter(|(_, tried)| tried.outcome == Outcome::Violated);
-        let rows = violated.filter_map(|(row, _)| u32::try_from(*row).ok()).collect();
-        checked.violated.insert(check.meta.id.to_string(), rows);
-    }
+    let Some(indicator) = pack.indicators.get(&file.id) else { return Ok(()) };
+    let below = indicator.parts().last().map(|part| part.dataset.clone());
+    let tables = [(indicator.dataset.as_ref(), Some(&case.rows)), (below.as_ref(), case.denominator_rows.as_ref())];
     let mut manifest = Manifest::default();
-    for year in first.year()..=last.year() {
-        let Some(january) = Month::new(year, 1) else { continue };
-        let period = Period::containing(january, Grain::Year);
-        let within = frame_within(&frame, period).map_err(&broken)?;
-        let entries = lake
-            .write(
-                &Delivery {
-                    institution: INSTITUTION,
-                    submission: &format!("{}-{number}-{year}", file.id),
-                    period,
-                    frame: &within,
-                    held: &roaring::RoaringBitmap::new(),
-                    checks: &checked,
-                    replaces: Replaces::Period,
-                },
-                rng,
-            )
-            .map_err(|error| broken(error.to_string()))?;
-        manifest = manifest.with(entries);
+    let mut all: BTreeSet<Month> = case.due.iter().map(|due| due.month).collect();
+    for (id, table) in tables {
+        let (Some(dataset), Some(table)) = (id.and_then(|id| pack.datasets.get(id)), table) else { continue };
+        let name = format!("{}-{number}-{}", file.id, dataset.meta.id);
+        let table = dated(dataset, table);
+        let otherwise = case.period.map(Period::first).or(Month::new(2024, 3)).ok_or_else(|| broken(NO_PERIOD.to_owned()))?;
+        match deliver((pack, lake, rng), dataset, indicator, &name, &table, otherwise).map_err(&broken)? {
+            Ok(entries) => manifest = manifest.with(entries),
+            Err(fault) => {
+                report.failures.push(failed(file, &case.name, None, "a readable table".to_owned(), fault));
+                return Ok(());
+            }
+        }
+        all.extend(months(dataset, &table));
     }
     let scope = Scope::whole_region("test");
     let cube = Cube::build(lake, pack.clone(), manifest.within(&scope)).map_err(|error| broken(error.to_string()))?;
-    let periods: Vec<Period> = match case.period {
-        Some(period) => vec![period],
-        None if first == last => vec![Period::containing(first, Grain::Month)],
-        None => vec![Period::containing(last, Grain::Year)],
+    let register = Register { region: REGION.to_owned(), reporting: reporting(pack, indicator, case), ..Register::default() };
+    let period = match (case.period, all.first(), all.last()) {
+        (Some(period), ..) => period,
+        (None, Some(first), Some(last)) if first == last => Period::containing(*first, Grain::Month),
+        (None, _, Some(last)) => Period::containing(*last, Grain::Year),
+        (None, ..) => return Err(broken(NO_PERIOD.to_owned())),
     };
-    let figures = cube
-        .values(
-            &Query { indicators: &[file.id.to_string()], periods: &periods, by: By::Institution, code: Some(INSTITUTION), department: None },
-            &Register::default(),
-            &scope,
-        )
-        .map_err(|error| broken(error.to_string()))?;
-    let figure = figures.iter().find(|figure| figure.unit == Unit::Institution(INSTITUTION.to_owned()));
+    let query =
+        Query { indicators: &[file.id.to_string()], periods: &[period], by: By::Region, code: None, department: None };
+    let figures = cube.values(&query, &register, &scope).map_err(|error| broken(error.to_string()))?;
+    let figure = figures.first();
     let print = |value: Option<yizheng_lake::Exact>| value.map_or_else(|| "null".to_owned(), |value| value.to_string());
     let found = figure.map(|figure| (print(figure.numerator), print(figure.denominator), print(figure.value)));
     let (numerator, denominator, value) = found.unwrap_or_else(|| ("none".into(), "none".into(), "none".into()));
@@ -264,16 +244,92 @@ fn indicator_case(
     Ok(())
 }
 
-/// The rows of a year; rows without a readable date stay out, as they do in a submission.
-fn frame_within(frame: &yizheng_eval::Frame, period: Period) -> Result<yizheng_eval::Frame, String> {
-    use yizheng_pack::dataset::Cell;
-    use yizheng_pack::types::Value;
-    let inside = (0..frame.len).map(|row| {
-        Some(match frame.value(row, Cell::Field(frame.dataset.period)) {
-            Value::Date(date) => period.contains(date),
-            Value::DateTime(time) => period.contains(time.date()),
-            _ => false,
-        })
-    });
-    frame.filter(&inside.collect()).map_err(|error| error.to_string())
+/// Writes a table's rows as files: of one invented institution, or of those that its institution's
+/// column names. Of a monthly report a month without rows has not been reported; of any other dataset
+/// nothing happened in it. `Err` within is what the reader of the table is told.
+fn deliver(
+    (pack, lake, rng): (&Pack, &Lake, &mut StdRng),
+    dataset: &Arc<Dataset>,
+    indicator: &Indicator,
+    name: &str,
+    table: &Table,
+    otherwise: Month,
+) -> Result<Result<Vec<FileEntry>, String>, String> {
+    let context = Context::new(pack, dataset);
+    let frame = match frame_of(table, &context) {
+        Ok(frame) => frame,
+        Err(fault) => return Ok(Err(fault.message)),
+    };
+    // What quality indicators count: each of their checks tried on the rows.
+    let mut checked = yizheng_lake::CheckedRows::default();
+    let quality = indicator.parts().iter().any(|part| matches!(part.of, Summand::Quality { .. }));
+    for check in dataset.checks.iter().filter(|check| quality && check.meta.status.runs()) {
+        let tried = try_out(check, table, &Default::default(), &context).map_err(|fault| fault.message)?;
+        let violated = frame.row.values().iter().zip(&tried).filter(|(_, tried)| tried.outcome == Outcome::Violated);
+        let rows = violated.filter_map(|(row, _)| u32::try_from(*row).ok()).collect();
+        checked.violated.insert(check.meta.id.to_string(), rows);
+    }
+    let senders: Vec<&str> = match dataset.subject {
+        Subject::Region => vec![REGION; frame.len],
+        Subject::Institution => match column(table, dataset, dataset.institution) {
+            Some(texts) => texts.collect(),
+            None => vec![INSTITUTION; frame.len],
+        },
+    };
+    let monthly = dataset.fields.get(dataset.period.0).is_some_and(|field| field.month);
+    let grain = if monthly { Grain::Month } else { Grain::Year };
+    let mut deliveries: BTreeSet<(&str, Period)> = BTreeSet::new();
+    for (row, sender) in senders.iter().enumerate() {
+        deliveries.extend(month_of(&frame, row).map(|month| (*sender, Period::containing(month, grain))));
+    }
+    if deliveries.is_empty() && !monthly {
+        deliveries.insert((INSTITUTION, Period::containing(otherwise, grain)));
+    }
+    let mut entries = Vec::new();
+    for (institution, period) in deliveries {
+        let own = senders.iter().enumerate().map(|(row, sender)| {
+            Some(*sender == institution && month_of(&frame, row).is_some_and(|month| period.contains(month.start())))
+        });
+        let frame = frame.filter(&own.collect()).map_err(|error| error.to_string())?;
+        let delivery = Delivery {
+            institution,
+            submission: &format!("{name}-{institution}-{period}"),
+            period,
+            frame: &frame,
+            held: &roaring::RoaringBitmap::new(),
+            checks: &checked,
+            replaces: Replaces::Period,
+        };
+        entries.extend(lake.write(&delivery, rng).map_err(|error| error.to_string())?);
+    }
+    Ok(Ok(entries))
+}
+
+/// The month of a row; none without a readable date, which keeps it out of a submission too.
+fn month_of(frame: &yizheng_eval::Frame, row: usize) -> Option<Month> {
+    match frame.value(row, Cell::Field(frame.dataset.period)) {
+        Value::Date(date) => Some(Month::of(date)),
+        Value::DateTime(time) => Some(Month::of(time.date())),
+        _ => None,
+    }
+}
+
+/// What institutions owed and sent, as the register has it.
+fn reporting(
+    pack: &Pack,
+    indicator: &Indicator,
+    case: &IndicatorCase,
+) -> BTreeMap<String, BTreeMap<String, BTreeMap<Month, register::Report>>> {
+    let mut reporting: BTreeMap<String, BTreeMap<String, BTreeMap<Month, register::Report>>> = BTreeMap::new();
+    let first = match &indicator.formula {
+        Formula::Reporting { datasets, .. } => datasets.first(),
+        _ => None,
+    };
+    let running = pack.datasets.values().find(|dataset| dataset.meta.status.runs()).map(|dataset| &dataset.meta.id);
+    for due in &case.due {
+        let dataset = due.dataset.clone().or(first.or(running).map(ToString::to_string)).unwrap_or_default();
+        let months = reporting.entry(dataset).or_default().entry(due.institution.clone()).or_default();
+        months.insert(due.month, register::Report { due: Some(due.standing), rows: due.rows, held: due.held });
+    }
+    reporting
 }

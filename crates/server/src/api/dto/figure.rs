@@ -373,6 +373,17 @@ pub struct MonthReported {
     pub due: u32,
     /// Those that have not.
     pub missing: Vec<InstitutionRef>,
+    /// Those whose rows cannot be used for the indicator, with the reason.
+    pub gaps: Vec<MonthGap>,
+}
+
+/// A month of an institution that is in and yet does not count.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct MonthGap {
+    /// Whose; the region, where its own report does not count.
+    pub institution: InstitutionRef,
+    /// Why, in plain Chinese.
+    pub reason: String,
 }
 
 /// Which rows behind a value.

@@ -1,5 +1,7 @@
 //! Indicators and datasets as definitions.
 
+use std::sync::Arc;
+
 use yizheng_pack::dataset::{At, Cell, Check, CheckKind, Dataset, Layout, RowCase, Severity};
 use yizheng_pack::indicator::{Formula, Indicator};
 use yizheng_pack::load::Status;
@@ -43,13 +45,36 @@ impl Region {
                 status: status(indicator.meta.status),
                 unit: indicator.unit.clone(),
                 direction: direction(indicator.direction),
-                dataset: indicator.dataset.as_deref().map(|id| self.dataset_name(id)).unwrap_or_default(),
+                dataset: self.datasets_of(indicator),
                 purpose: indicator.meta.purpose.clone(),
                 legal_basis: lines(&indicator.meta.legal_basis).into_iter().next().unwrap_or_default(),
             })
             .collect();
         rows.sort_by(|a, b| (&a.domain, &a.id).cmp(&(&b.domain, &b.id)));
         rows
+    }
+
+    /// The names of the datasets that an indicator is computed from.
+    fn datasets_of(&self, indicator: &Indicator) -> String {
+        match &indicator.formula {
+            Formula::Reporting { datasets, .. } if datasets.is_empty() => "全部启用的数据集".to_owned(),
+            Formula::Reporting { datasets, .. } => self.datasets_in_words(datasets.iter()),
+            _ => {
+                let parts = indicator.parts();
+                self.datasets_in_words(indicator.dataset.iter().chain(parts.iter().map(|part| &part.dataset)))
+            }
+        }
+    }
+
+    /// Names of datasets, each once.
+    pub(super) fn datasets_in_words<'a>(&self, ids: impl Iterator<Item = &'a Arc<str>>) -> String {
+        let mut names: Vec<String> = Vec::new();
+        for name in ids.map(|id| self.dataset_name(id)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.join("、")
     }
 
     pub(super) fn dataset_name(&self, id: &str) -> String {
@@ -66,7 +91,7 @@ impl Region {
             kind: kind(indicator).to_owned(),
             unit: indicator.unit.clone(),
             direction: direction(indicator.direction),
-            dataset: indicator.dataset.as_deref().map(|id| self.dataset_name(id)).unwrap_or_default(),
+            dataset: self.datasets_of(indicator),
             purpose: indicator.meta.purpose.clone(),
             rationale: None,
             legal_basis: lines(&indicator.meta.legal_basis),

@@ -4,9 +4,9 @@ use yizheng_lake::exact::Exact;
 use yizheng_lake::explain::{Explanation, Order, OrderBy, Role, RowsQuery};
 use yizheng_lake::measure::Unit;
 use yizheng_lake::values::{Change, Compared, Figure, Query, TargetInForce, ValuesError};
-use yizheng_pack::dataset::Dataset;
+use yizheng_pack::dataset::{Dataset, Over};
 use yizheng_pack::expr::Expr;
-use yizheng_pack::indicator::{Direction, Formula, Indicator, Part, Summand};
+use yizheng_pack::indicator::{Direction, Formula, Indicator, Part, Share, Summand};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 use yizheng_pack::types::Type;
@@ -311,9 +311,6 @@ impl Region {
 
     /// How a definition reads, population first.
     pub(super) fn reading(&self, indicator: &Indicator) -> Vec<dto::ReadingLine> {
-        let Some(dataset) = indicator.dataset.as_ref().and_then(|id| self.pack.datasets.get(id)) else {
-            return Vec::new();
-        };
         let line = |clause, text: &str, expression: String| dto::ReadingLine { clause, text: text.to_owned(), expression };
         let words = &indicator.words;
         let mut lines = Vec::new();
@@ -322,14 +319,42 @@ impl Region {
             lines.push(line(dto::Clause::Denominator, &words.denominator, format!("上年同期 {of}")));
             return lines;
         }
+        if let Formula::Reporting { share, datasets, .. } = &indicator.formula {
+            let (numerator, denominator) = match share {
+                Share::Complete => ("已报的机构月数", "应报且期限已过的机构月数"),
+                Share::Timely => ("按时报送的机构月数", "应报且期限已过的机构月数"),
+                Share::Errors => ("因错误暂不计入的行数", "收到的行数"),
+            };
+            let of = match self.datasets_in_words(datasets.iter()) {
+                names if names.is_empty() => "全部启用的数据集".to_owned(),
+                names => names,
+            };
+            lines.push(line(dto::Clause::Denominator, &words.denominator, format!("{denominator}（{of}）")));
+            lines.push(line(dto::Clause::Numerator, &words.numerator, format!("{numerator}（{of}）")));
+            return lines;
+        }
+        let part_text = |part: &Part| {
+            let text = self.pack.datasets.get(&part.dataset).map(|dataset| part_text(part, dataset)).unwrap_or_default();
+            let months = match part.over {
+                Over::Sum => "",
+                Over::Mean => "；多个月时取各机构已报各月的平均数再相加",
+                Over::Last => "；多个月时取各机构最近一个已报月再相加",
+            };
+            match &indicator.dataset {
+                Some(own) if *own != part.dataset => {
+                    format!("{text}（{}）{months}", self.dataset_name(&part.dataset))
+                }
+                _ => format!("{text}{months}"),
+            }
+        };
         if let Some(part) = Role::Denominator.part(&indicator.formula) {
-            lines.push(line(dto::Clause::Denominator, &words.denominator, part_text(part, dataset)));
+            lines.push(line(dto::Clause::Denominator, &words.denominator, part_text(part)));
         }
         if !words.exclusion.is_empty() {
             lines.push(line(dto::Clause::Exclusion, &words.exclusion, "已并入上述条件".to_owned()));
         }
         if let Some(part) = Role::Numerator.part(&indicator.formula) {
-            lines.push(line(dto::Clause::Numerator, &words.numerator, part_text(part, dataset)));
+            lines.push(line(dto::Clause::Numerator, &words.numerator, part_text(part)));
         }
         lines
     }
@@ -402,6 +427,11 @@ impl Region {
                 reported: month.reported,
                 due: month.due,
                 missing: month.missing.iter().map(|code| reference(code)).collect(),
+                gaps: month
+                    .gaps
+                    .iter()
+                    .map(|(code, reason)| dto::MonthGap { institution: reference(code), reason: reason.clone() })
+                    .collect(),
             })
             .collect();
         Ok(dto::Explanation {
@@ -447,7 +477,13 @@ impl Region {
         let measured = self.measure().map_err(ApiError::internal)?;
         let indicator =
             self.pack.indicators.get(id).ok_or_else(|| ApiError::not_found(format!("指标“{id}”")))?;
-        let Some(dataset) = indicator.dataset.as_ref().and_then(|id| self.pack.datasets.get(id)) else {
+        let role = match query.part.unwrap_or(dto::Part::Numerator) {
+            dto::Part::Numerator => Role::Numerator,
+            dto::Part::Denominator => Role::Denominator,
+        };
+        // A growth, a total or an indicator of reporting has no such rows: an empty table says so, it
+        // is no failure.
+        let Some(dataset) = role.part(&indicator.formula).and_then(|part| self.pack.datasets.get(&part.dataset)) else {
             return Ok((Vec::new(), Stretch { total: 0, rows: Vec::new() }));
         };
         let period = self.period_or_default(&measured, scope, query.period.as_deref())?;
@@ -468,17 +504,14 @@ impl Region {
                 indicator: id,
                 unit,
                 period,
-                role: match query.part.unwrap_or(dto::Part::Numerator) {
-                    dto::Part::Numerator => Role::Numerator,
-                    dto::Part::Denominator => Role::Denominator,
-                },
+                role,
                 order,
                 skip: usize::try_from(window.offset).unwrap_or(usize::MAX),
                 take: usize::try_from(window.limit).unwrap_or(usize::MAX),
             },
         );
         let page = match page {
-            // A growth or a total has no such rows: an empty table says so, it is no failure.
+            // So does one that does not run.
             Err(ExplainError::NoPart(_)) => return Ok((Vec::new(), Stretch { total: 0, rows: Vec::new() })),
             page => page.map_err(ApiError::internal)?,
         };
