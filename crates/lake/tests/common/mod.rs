@@ -21,7 +21,7 @@ use yizheng_pack::load::{Layer, load};
 use yizheng_pack::period::{Month, Period};
 use yizheng_pack::types::{Type, parse_decimal};
 
-fn head(id: &str) -> String {
+pub fn head(id: &str) -> String {
     format!(
         "id = \"{id}\"\nname = \"名{id}\"\nstatus = \"trial\"\npurpose = \"用途\"\nlegal_basis = \"依据\"\nlimits = \"限制\"\nexample = \"\"\n"
     )
