@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::{frame, head, keys, month, period, register, submit};
+use proptest::collection::vec;
+use proptest::prelude::*;
 use yizheng_lake::explain::{Explanation, Role, RowsQuery};
 use yizheng_lake::measure::Unit;
 use yizheng_lake::register::{Register, Report};
@@ -462,4 +464,60 @@ fn how_well_institutions_report() {
     };
     assert_eq!(ask(By::Region)[0].not_measured.as_deref(), Some("超出查看范围"));
     assert_eq!(ask(By::Institution).len(), 1);
+}
+
+/// Dataset, institution, month and the number in its one row; none for a file without rows.
+type Sent = (bool, usize, u32, Option<i64>);
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever comes in whatever order, and is corrected: the cube that is kept up to date equals
+    /// the one from scratch, and both equal plain arithmetic over what came last.
+    #[test]
+    fn any_order(sent in vec((any::<bool>(), 0_usize..2, 1_u32..4, prop::option::weighted(0.8, 1_i64..200)), 1..10)) {
+        let sent: Vec<Sent> = sent;
+        let codes = ["H1", "H2"];
+        let mut region = Region::new();
+        let mut model: BTreeMap<(bool, usize, u32), Option<i64>> = BTreeMap::new();
+        for (beds, institution, month, number) in sent {
+            let (dataset, field) = if beds { ("beds", "DOCTORS") } else { ("visits", "VISITS") };
+            let cells = number.map(|number| if beds { format!("BEDS={number} {field}={number}") } else { format!("{field}={number}") });
+            region.send(dataset, codes[institution], &format!("2024-{month:02}"), &cells.unwrap_or_default());
+            model.insert((beds, institution, month), number);
+        }
+        let rebuilt = Cube::build(&region.lake, region.pack.clone(), region.manifest.within(&all())).unwrap();
+        prop_assert!(rebuilt == region.cube);
+
+        // Six is divided by one, two and three months alike.
+        let (mut beds, mut known, mut visits, mut doctors, mut joined) = (0_i128, false, 0_i128, 0_i128, false);
+        for institution in 0..2 {
+            let of = |month| model.get(&(true, institution, month)).copied().flatten();
+            let months: Vec<i64> = (1..4).filter_map(of).collect();
+            if !months.is_empty() {
+                known = true;
+                beds += i128::from(months.iter().sum::<i64>()) * 6 / months.len() as i128;
+            }
+            let both: Vec<u32> = (1..4).filter(|month| of(*month).is_some() && model.contains_key(&(false, institution, *month))).collect();
+            for month in &both {
+                visits += i128::from(model[&(false, institution, *month)].unwrap_or(0));
+            }
+            if let Some(last) = both.last() {
+                joined = true;
+                doctors += i128::from(of(*last).unwrap());
+            }
+        }
+        let figure = region.region("BEDS", "2024-Q1");
+        prop_assert_eq!(figure.numerator, Exact::new(beds, 6, 0).filter(|_| known));
+        let figure = region.region("PERDOCTOR", "2024-Q1");
+        prop_assert_eq!(figure.numerator, Exact::new(visits, 1, 0).filter(|_| joined));
+        prop_assert_eq!(figure.denominator, Exact::new(doctors, 1, 0).filter(|_| joined));
+        let (_, sum) = region.rows("BEDS", "2024-Q1", Role::Numerator);
+        prop_assert_eq!(sum, figure_sum(&region));
+    }
+}
+
+/// The numerator of the beds as printed; nothing adds up to 0.
+fn figure_sum(region: &Region) -> String {
+    region.region("BEDS", "2024-Q1").numerator.map_or("0".to_owned(), |number| number.to_string())
 }

@@ -71,6 +71,7 @@ function Sums({ value, data }: { value: Explained; data: Explanation }) {
   const { figure } = data
   const [, setUrl] = useUrl()
   const missing = data.months.filter((month) => month.missing.length > 0)
+  const gaps = data.months.flatMap((month) => month.gaps.map((gap) => ({ ...gap, period: month.period })))
   return (
     <div className="stack">
       {figure.value == null ? (
@@ -113,6 +114,18 @@ function Sums({ value, data }: { value: Explained; data: Explanation }) {
           description={missing.map((month) => (
             <div key={month.period}>
               {printed(month.period)}：已报 {month.reported} / 应报 {month.due}，未报 {month.missing.map((one) => one.name).join('、')}
+            </div>
+          ))}
+        />
+      )}
+      {gaps.length > 0 && (
+        <Alert
+          type="warning"
+          showIcon
+          title="已报但不能计入"
+          description={gaps.map((gap) => (
+            <div key={`${gap.institution.code}${gap.period}`}>
+              {gap.institution.name} {printed(gap.period)}：{gap.reason}
             </div>
           ))}
         />
