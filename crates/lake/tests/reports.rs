@@ -120,6 +120,8 @@ struct Region {
     manifest: Manifest,
     register: Register,
     cube: Cube,
+    /// Corrections so far.
+    sent: usize,
 }
 
 impl Region {
@@ -133,6 +135,7 @@ impl Region {
             register: register(&[("H1", "32", Some("M1"), 100), ("H2", "20", Some("M1"), 40)]),
             cube: Cube::new(pack.clone()),
             pack,
+            sent: 0,
         }
     }
 
@@ -148,7 +151,13 @@ impl Region {
             table += &format!("\n{month}-01 | {}", values.join(" | "));
         }
         let rows = frame(&of, table.trim_end_matches([' ', '|']));
-        let name = format!("{dataset}-{institution}-{month}");
+        let again = self.manifest.within(&all()).of(dataset, institution, period(month)).len();
+        self.sent += again;
+        let mut name = format!("{dataset}-{institution}-{month}");
+        if again > 0 {
+            // A file's id is never used twice.
+            name += &format!("-{}", self.sent);
+        }
         let entries = submit(&self.lake, institution, &name, month, &rows, Replaces::Period);
         self.manifest = std::mem::take(&mut self.manifest).with(entries);
         self.cube.refresh(&self.lake, self.manifest.within(&all()), &|_, _| {}).unwrap();

@@ -241,7 +241,7 @@ pub fn submit(
     frame: &Frame,
     replaces: Replaces<'_>,
 ) -> Vec<FileEntry> {
-    let mut seed = rng(submission.bytes().fold(7, |sum, byte| sum * 31 + u64::from(byte)));
+    let mut seed = rng(submission.bytes().fold(7, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))));
     let delivery = Delivery {
         institution,
         submission,
