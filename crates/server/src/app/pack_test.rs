@@ -195,7 +195,12 @@ fn indicator_case(
 ) -> Result<(), PackTestError> {
     let broken = |why: String| PackTestError::Case { definition: format!("{} {}", file.id, case.name), why };
     let Some(indicator) = pack.indicators.get(&file.id) else { return Ok(()) };
-    let below = indicator.parts().last().map(|part| part.dataset.clone());
+    // Growth is of another indicator's value, so of that one's rows.
+    let measured = match &indicator.formula {
+        Formula::Growth { of } => pack.indicators.get(of).unwrap_or(indicator),
+        _ => indicator,
+    };
+    let below = measured.parts().last().map(|part| part.dataset.clone());
     let tables = [(indicator.dataset.as_ref(), Some(&case.rows)), (below.as_ref(), case.denominator_rows.as_ref())];
     let mut manifest = Manifest::default();
     let mut all: BTreeSet<Month> = case.due.iter().map(|due| due.month).collect();
