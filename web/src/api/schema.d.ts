@@ -2090,6 +2090,13 @@ export interface components {
          * @enum {string}
          */
         Mode: "full" | "patch";
+        /** @description A month of an institution that is in and yet does not count. */
+        MonthGap: {
+            /** @description Whose; the region, where its own report does not count. */
+            institution: components["schemas"]["InstitutionRef"];
+            /** @description Why, in plain Chinese. */
+            reason: string;
+        };
         /** @description Who has reported in a month. */
         MonthReported: {
             /**
@@ -2097,6 +2104,8 @@ export interface components {
              * @description Institutions that must.
              */
             due: number;
+            /** @description Those whose rows cannot be used for the indicator, with the reason. */
+            gaps: components["schemas"]["MonthGap"][];
             /** @description Those that have not. */
             missing: components["schemas"]["InstitutionRef"][];
             /** @description Month. */
