@@ -1,12 +1,15 @@
-//! The planted events: what goes wrong, where and when, and where the region's figures should show
-//! it. They stand in `data/events.csv`; the truth file repeats those that fit into the months made.
+//! The planted events: what goes wrong, where, when and in which dataset, and where the region's
+//! figures should show it. They stand in `data/events.csv`; the truth file repeats those that fit into the months made.
 
 use serde::{Deserialize, Serialize};
 use yizheng_pack::period::Month;
 
 use crate::GenerateError;
 use crate::catalogue::table;
-use crate::region::Institution;
+use crate::region::{Institution, REGION};
+
+/// The dataset of the front pages.
+pub(crate) const FRONT_PAGES: &str = "inpatient_front_page";
 
 /// What an event does to an institution's months.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,11 +63,37 @@ pub enum Effect {
     WrongPeriod,
     /// The first file was saved by a spreadsheet that took codes for numbers.
     Excel,
+    /// The outpatient department sells the factor more drugs.
+    OutpatientDrugs,
+    /// This share of the full-time infection-control staff is left.
+    InfectionControl,
+    /// This share of the red cells comes from elsewhere than the blood station.
+    BloodSource,
+    /// This share of the family doctor's contracts goes on.
+    Contracts,
+    /// This share of the outpatients sent down to primary care still goes there.
+    ReferredDown,
+    /// This share of the wards offers 优质护理.
+    NursingWards,
+    /// Antibacterials are used the factor more.
+    Antibacterials,
+    /// This share of the admissions of insured residents happens outside the city.
+    Outside,
+    /// This share of the outpatients is registered by real name.
+    RealName,
+    /// A part is larger than its whole.
+    PartAboveWhole,
+    /// The numbers of the month before stand in the report again.
+    Copied,
+    /// A number has one digit too many.
+    Slip,
 }
 
 #[derive(Deserialize)]
 struct EventRow {
     id: String,
+    dataset: String,
+    /// Key of the institution; empty for the authority itself.
     institution: String,
     from: usize,
     to: Option<usize>,
@@ -86,6 +115,8 @@ pub enum Compare {
     Peers,
     /// The check finds rows in these months, and few before.
     Finding,
+    /// The target of the indicator.
+    Target,
     /// The state of the submission.
     Submission,
 }
@@ -107,9 +138,11 @@ pub enum Direction {
 pub struct Event {
     /// Number, such as `E01`.
     pub id: String,
+    /// Dataset in which it was planted.
+    pub dataset: String,
     /// What was planted.
     pub kind: Effect,
-    /// 登记号 of the institution.
+    /// 登记号 of the institution; the region's code for the authority itself.
     pub institution: String,
     /// Its name.
     pub institution_name: String,
@@ -120,7 +153,7 @@ pub struct Event {
     /// How strong: a factor, a share or a count, by kind; absent where the kind needs none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<f64>,
-    /// What should show it, by `compare`: ids of indicators (`before`, `peers`), of checks
+    /// What should show it, by `compare`: ids of indicators (`before`, `peers`, `target`), of checks
     /// (`finding`), or a state of the submission, `reported` or `returned` (`submission`).
     pub shows: Vec<String>,
     /// With what to compare.
@@ -139,9 +172,11 @@ pub struct Truth {
 }
 
 /// An event that the generator carries out.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Planted {
-    pub institution: usize,
+    dataset: String,
+    /// `None`: the authority itself.
+    institution: Option<usize>,
     from: usize,
     to: usize,
     pub effect: Effect,
@@ -159,17 +194,22 @@ pub(crate) fn events(
         let at = institutions
             .iter()
             .position(|institution| institution.key == row.institution);
-        let (at, institution) = at
-            .and_then(|at| Some((at, institutions.get(at)?)))
-            .ok_or_else(|| GenerateError::Table {
-                name: "events",
-                source: format!("no institution `{}`", row.institution).into(),
-            })?;
+        let (code, name) = match at.and_then(|at| institutions.get(at)) {
+            Some(institution) => (institution.licence.clone(), institution.name.clone()),
+            None if row.institution.is_empty() => (REGION.0.to_owned(), REGION.1.to_owned()),
+            None => {
+                return Err(GenerateError::Table {
+                    name: "events",
+                    source: format!("no institution `{}`", row.institution).into(),
+                });
+            }
+        };
         if row.from >= months {
             continue;
         }
         let to = row.to.unwrap_or(months - 1).min(months - 1);
         planted.push(Planted {
+            dataset: row.dataset.clone(),
             institution: at,
             from: row.from,
             to,
@@ -178,9 +218,10 @@ pub(crate) fn events(
         });
         truth.push(Event {
             id: row.id,
+            dataset: row.dataset,
             kind: row.effect,
-            institution: institution.licence.clone(),
-            institution_name: institution.name.clone(),
+            institution: code,
+            institution_name: name,
             from: first.plus(row.from as i32).to_string(),
             to: first.plus(to as i32).to_string(),
             amount: row.amount,
@@ -193,18 +234,31 @@ pub(crate) fn events(
     Ok((planted, Truth { event: truth }))
 }
 
-/// The effects on one month of one institution.
+/// The effects on one month of one institution in one dataset.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effects<'a> {
     planted: &'a [Planted],
-    institution: usize,
+    dataset: &'a str,
+    institution: Option<usize>,
     month: usize,
 }
 
 impl<'a> Effects<'a> {
+    /// Those on the front pages.
     pub(crate) fn new(planted: &'a [Planted], institution: usize, month: usize) -> Self {
+        Self::of(planted, FRONT_PAGES, Some(institution), month)
+    }
+
+    /// Those on a dataset; of the authority itself without an institution.
+    pub(crate) fn of(
+        planted: &'a [Planted],
+        dataset: &'a str,
+        institution: Option<usize>,
+        month: usize,
+    ) -> Self {
         Self {
             planted,
+            dataset,
             institution,
             month,
         }
@@ -214,6 +268,7 @@ impl<'a> Effects<'a> {
     pub(crate) fn amount(&self, effect: Effect) -> Option<f64> {
         let here = |event: &&Planted| {
             event.effect == effect
+                && event.dataset == self.dataset
                 && event.institution == self.institution
                 && (event.from..=event.to).contains(&self.month)
         };

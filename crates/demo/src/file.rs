@@ -100,11 +100,16 @@ impl Sink<Vec<u8>> {
                 .into_inner()
                 .map_err(|error| GenerateError::Csv(error.into_error().into()))?,
         };
-        Ok(match format {
-            Format::CsvBom => [BOM, &text].concat(),
-            Format::Gb18030 => gb18030(&text),
-            Format::Csv | Format::Xlsx => text,
-        })
+        Ok(encoded(text, format))
+    }
+}
+
+/// Text in UTF-8 in the encoding of a format.
+pub(crate) fn encoded(text: Vec<u8>, format: Format) -> Vec<u8> {
+    match format {
+        Format::CsvBom => [BOM, &text].concat(),
+        Format::Gb18030 => gb18030(&text),
+        Format::Csv | Format::Xlsx => text,
     }
 }
 

@@ -3,15 +3,18 @@
 //!
 //! The city 云澜市 (division 990001, which does not exist) has 45 institutions that report their
 //! inpatient front pages every month: in the official layouts of 2020 and 2019, in older ones, in
-//! UTF-8 and GB18030, as CSV and as spreadsheets, sometimes late, wrong or not at all. People,
-//! institutions and numbers are invented; diagnoses and operations are real codes with plausible
-//! ages, stays and costs. Everything follows from a seed.
+//! UTF-8 and GB18030, as CSV and as spreadsheets, sometimes late, wrong or not at all. Beside them
+//! they send the monthly reports that they owe - beds and staff, services, money, quality,
+//! antibacterials, blood, family doctors -, filled in from the same stays, and the authority sends
+//! its own about the whole city. People, institutions and numbers are invented; diagnoses and
+//! operations are real codes with plausible ages, stays and costs. Everything follows from a seed.
 //!
 //! [`generate`] writes, below the folder it is given: `institutions.csv`, `regions.csv`,
 //! `institutions_refused_example.csv`, the files under `files/<month>/`, `deliveries.csv` (what was
 //! sent, and when) and `truth.toml` (what was planted; nothing but the demo's report reads it).
 //!
-//! Reading order: `region`, `catalogue`, `events`, `plan`, `ward`, `page`, `fees`, `sender`.
+//! Reading order: `region`, `catalogue`, `events`, `plan`, `ward`, `page`, `fees`, `sender`; then
+//! `totals`, `form`, `reports`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -40,6 +43,10 @@ mod faults;
 mod file;
 mod layout;
 mod sender;
+mod totals;
+
+mod form;
+mod reports;
 
 pub use events::{Compare, Direction, Effect, Event, Truth};
 
@@ -78,9 +85,11 @@ pub enum Mode {
 /// Something that an institution sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
+    /// The dataset's id.
+    pub dataset: String,
     /// The file; `None` for 零报告.
     pub file: Option<PathBuf>,
-    /// 登记号, 22 characters.
+    /// 登记号, 22 characters; the region's code for the authority's own report.
     pub institution: String,
     /// Month, such as `2024-03`.
     pub period: String,
@@ -182,7 +191,7 @@ fn generate_with(
         &planted,
     );
     for month in 0..months {
-        let path = folder.join(plan.month(month).to_string());
+        let path = folder.join(plan.month(month).to_string()).join("reports");
         std::fs::create_dir_all(&path).map_err(|source| GenerateError::Io { path, source })?;
     }
     let region = Region {
@@ -205,14 +214,29 @@ fn generate_with(
         plan: &plan,
         planted: &planted,
     };
-    let mut deliveries = send(&shared, threads, u64::from(options.discharges), progress)?;
+    let office = reports::Office::new(&institutions)?;
+    let mut deliveries = send(
+        &shared,
+        &office,
+        threads,
+        u64::from(options.discharges),
+        progress,
+    )?;
     let key = |delivery: &Delivery| {
         institutions
             .iter()
             .position(|institution| institution.licence == delivery.institution)
     };
-    deliveries
-        .sort_by_cached_key(|delivery| (delivery.sent_on, key(delivery), delivery.file.clone()));
+    // On one day the front pages come first, and each report of all who send it together.
+    let reports = |delivery: &Delivery| office.place(&delivery.dataset);
+    deliveries.sort_by_cached_key(|delivery| {
+        (
+            delivery.sent_on,
+            reports(delivery),
+            key(delivery),
+            delivery.file.clone(),
+        )
+    });
     write_deliveries(
         &dir.join("deliveries.csv"),
         &folder,
@@ -225,9 +249,11 @@ fn generate_with(
     })
 }
 
-/// Lets every institution send, the largest first, and copies what was sent by mistake.
+/// Lets every institution send, the largest first, copies what was sent by mistake, and lets the
+/// authority send last.
 fn send(
     region: &sender::Region<'_>,
+    office: &reports::Office,
     threads: usize,
     of: u64,
     progress: &(dyn Fn(Progress) + Sync),
@@ -255,7 +281,12 @@ fn send(
                     let Some(institution) = region.institutions.get(*at) else {
                         continue;
                     };
-                    let sent = sender::Sender::new(region, *at, institution).send(&made);
+                    let sent = sender::Sender::new(region, *at, institution)
+                        .send(&made)
+                        .and_then(|sent| {
+                            let reported = office.send(region, *at, institution, &sent.totals)?;
+                            Ok((sent, reported))
+                        });
                     // Nobody panics while holding the lock; if somebody did, what is there counts.
                     results
                         .lock()
@@ -266,12 +297,17 @@ fn send(
         }
     });
     let mut deliveries = Vec::new();
+    let mut sums = vec![reports::Sums::default(); region.plan.months];
     for sent in results
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
     {
-        let sent = sent?;
+        let (sent, reported) = sent?;
         deliveries.extend(sent.deliveries);
+        deliveries.extend(reported.deliveries);
+        for (sum, own) in sums.iter_mut().zip(reported.sums) {
+            sum.add(own);
+        }
         for copy in sent.copies {
             std::fs::copy(&copy.of, &copy.to).map_err(|source| GenerateError::Io {
                 path: copy.of,
@@ -279,6 +315,7 @@ fn send(
             })?;
         }
     }
+    deliveries.extend(office.send_own(region, &sums)?);
     Ok(deliveries)
 }
 
@@ -293,6 +330,7 @@ fn write_deliveries(
             "报送日期",
             "登记号",
             "机构名称",
+            "数据集",
             "报告期",
             "方式",
             "文件",
@@ -320,7 +358,8 @@ fn write_deliveries(
         rows.push(vec![
             delivery.sent_on.to_string(),
             delivery.institution.clone(),
-            name.unwrap_or_default(),
+            name.unwrap_or_else(|| region::REGION.1.to_owned()),
+            delivery.dataset.clone(),
             delivery.period.clone(),
             mode.to_owned(),
             file.unwrap_or_default(),
@@ -437,6 +476,8 @@ mod tests {
         }
         assert!(files(4, 3) != one);
         // 45 institutions in three months and what lies beside them.
-        assert_eq!(one.len(), 45 * 3 + 5);
+        let reports = |path: &&PathBuf| path.iter().any(|part| part == "reports");
+        assert_eq!(one.keys().filter(|path| !reports(path)).count(), 45 * 3 + 5);
+        assert!(one.keys().filter(reports).count() > 500);
     }
 }

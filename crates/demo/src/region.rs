@@ -1,6 +1,7 @@
 //! The invented city: its areas and institutions, and the register files a regulator would import
 //! before the first submission.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -12,6 +13,9 @@ use crate::layout::Kind;
 use crate::person::given;
 use crate::{GenerateError, Options};
 use yizheng_pack::identifiers::Sex;
+
+/// Division code and name of the city.
+pub(crate) const REGION: (&str, &str) = ("990001", "云澜市");
 
 /// How an institution's files are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -93,7 +97,8 @@ pub(crate) struct Institution {
     level: String,
     ownership: String,
     beds: u32,
-    region: String,
+    /// Division code of its area.
+    pub area: String,
     alliance: String,
     /// Registered 诊疗科目, RC023 form.
     pub subjects: Vec<String>,
@@ -110,6 +115,8 @@ pub(crate) struct Institution {
     pub day_surgery: f64,
     /// 3, 2, 1: level of the hospital; 0: township and community.
     pub tier: u8,
+    /// What kind of house it is: a name in `data/profiles.csv`.
+    pub profile: String,
     /// Does it write TCM pages and bills?
     pub tcm: bool,
     /// Is it private?
@@ -143,6 +150,24 @@ impl Institution {
             wanted.iter().find(own)
         };
         found.or(self.subjects.first()).map_or("02", String::as_str)
+    }
+
+    /// Registered beds in a month of the region's, counted from 0.
+    pub(crate) fn beds_in(&self, month: usize) -> u32 {
+        if self.key == GREW.0 && month >= CHANGED {
+            GREW.1
+        } else {
+            self.beds
+        }
+    }
+
+    /// Level in a month of the region's, counted from 0.
+    pub(crate) fn level_in(&self, month: usize) -> &str {
+        if self.key == ROSE.0 && month >= CHANGED {
+            ROSE.1
+        } else {
+            &self.level
+        }
     }
 
     /// Is the register row's class that of a township health centre or a community centre?
@@ -246,6 +271,7 @@ fn institution(
             },
         ),
         phone: format!("120{:08}", 10_000 + at * 131),
+        profile: row.profile,
         key: row.key,
         name: row.name,
         former: row.former,
@@ -253,7 +279,7 @@ fn institution(
         level: row.level,
         ownership: row.ownership,
         beds: row.beds,
-        region: row.region,
+        area: row.region,
         alliance: row.alliance,
         volume: row.volume,
         layout: row.layout,
@@ -289,8 +315,9 @@ const HEADER: [&str; 15] = [
 ];
 
 /// The second hospital grew, and the hospital of both medicines rose a grade, in the second year.
-const GREW: (&str, u32) = ("h02", 820);
+const GREW: (&str, u32) = ("h02", 540);
 const ROSE: (&str, &str) = ("h06", "22");
+const CHANGED: usize = 12;
 
 /// Writes the register of institutions: one row for each, two where beds or level changed.
 pub(crate) fn write_institutions(
@@ -300,7 +327,7 @@ pub(crate) fn write_institutions(
 ) -> Result<(), GenerateError> {
     let first = Month::new(options.first_month.0, options.first_month.1)
         .ok_or(GenerateError::FirstMonth)?;
-    let changed = first.plus(12).start();
+    let changed = first.plus(CHANGED as i32).start();
     let begin = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap_or_default();
     let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
     for institution in institutions {
@@ -393,7 +420,7 @@ fn register_row(
         level.to_owned(),
         institution.ownership.clone(),
         beds.to_string(),
-        institution.region.clone(),
+        institution.area.clone(),
         institution.alliance.clone(),
         institution.subjects.join(";"),
         institution.contact.clone(),
@@ -403,9 +430,19 @@ fn register_row(
     ]
 }
 
+fn areas() -> Result<Vec<RegionRow>, GenerateError> {
+    table("regions", include_str!("../data/regions.csv"))
+}
+
+/// Residents of each area, by division code.
+pub(crate) fn residents() -> Result<BTreeMap<String, u32>, GenerateError> {
+    let areas = areas()?.into_iter().filter(|area| !area.parent.is_empty());
+    Ok(areas.map(|area| (area.code, area.population)).collect())
+}
+
 /// Writes the areas of the region.
 pub(crate) fn write_regions(path: &Path) -> Result<(), GenerateError> {
-    let regions: Vec<RegionRow> = table("regions", include_str!("../data/regions.csv"))?;
+    let regions = areas()?;
     let mut rows = vec![
         ["code", "name", "parent", "population"]
             .map(str::to_owned)
@@ -452,7 +489,7 @@ mod tests {
             let licence = ws218(&institution.licence).unwrap();
             assert_eq!(
                 (licence.class, licence.region),
-                (institution.class.clone(), institution.region.clone())
+                (institution.class.clone(), institution.area.clone())
             );
             assert!(
                 gb32100_ok(&institution.credit_code)

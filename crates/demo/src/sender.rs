@@ -6,7 +6,7 @@ use chrono::{NaiveDate, TimeDelta};
 use csv::ByteRecord;
 
 use crate::catalogue::Catalogue;
-use crate::events::{Effect, Effects, Planted};
+use crate::events::{Effect, Effects, FRONT_PAGES, Planted};
 use crate::faults::{self, Fault};
 use crate::file::{Sink, mixed_encoding, truncated};
 use crate::layout::{Beside, Kind, Layout, Scratch};
@@ -15,6 +15,7 @@ use crate::plan::Plan;
 use crate::random::{Random, chance, stream, whole};
 use crate::region::{Format, Institution, Twist};
 use crate::row::Row;
+use crate::totals::Totals;
 use crate::ward::Ward;
 use crate::{Delivery, GenerateError, Mode};
 
@@ -29,6 +30,8 @@ pub(crate) struct Copy {
 pub(crate) struct Sent {
     pub deliveries: Vec<Delivery>,
     pub copies: Vec<Copy>,
+    /// What its front pages add up to, month by month.
+    pub totals: Vec<Totals>,
 }
 
 /// What all senders share.
@@ -92,7 +95,9 @@ impl<'a> Sender<'a> {
         for month in 0..self.region.plan.months {
             let effects = Effects::new(self.region.planted, self.at, month);
             let mut random = stream(self.region.seed, stream_name(self.at, month));
-            let files = self.make(month, &effects, &mut random)?;
+            let mut totals = Totals::default();
+            let files = self.make(month, &effects, &mut random, &mut totals)?;
+            sent.totals.push(totals);
             self.deliver(month, &effects, &mut random, files, &mut sent)?;
             made(self.region.plan.count(self.at, month));
         }
@@ -111,6 +116,7 @@ impl<'a> Sender<'a> {
         month: usize,
         effects: &Effects<'_>,
         random: &mut Random,
+        totals: &mut Totals,
     ) -> Result<Option<MonthFiles>, GenerateError> {
         let visits = self.ward.month(month, random, effects);
         if visits.is_empty() {
@@ -130,6 +136,7 @@ impl<'a> Sender<'a> {
         let mut twice: Vec<ByteRecord> = Vec::new();
         for (number, visit) in visits.iter().enumerate() {
             self.page(visit, effects, random);
+            totals.add(&self.row);
             let beside = Beside {
                 tcm_disease: self.disease_name(visit.diagnosis),
             };
@@ -235,6 +242,7 @@ impl<'a> Sender<'a> {
             + TimeDelta::days(3 + (self.at as i64 * 5) % 7 + whole(random, 0, 2));
         let delivery =
             |file: Option<PathBuf>, mode: Mode, sent_on: NaiveDate, note: &str| Delivery {
+                dataset: FRONT_PAGES.to_owned(),
                 file,
                 institution: self.institution.licence.clone(),
                 period: self.region.plan.month(month).to_string(),
