@@ -16,7 +16,7 @@ use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 
 use super::definitions;
-use super::measuring::ValuesRequest;
+use super::measuring::{ExactValue, ValuesRequest};
 use super::region::{AppError, Place, Region};
 use super::submitting::{Incoming, Source};
 use crate::api::dto;
@@ -28,8 +28,8 @@ const FIRST: (i32, u32) = (2024, 1);
 const MONTHS: u32 = 24;
 /// Packs laid on the national one, lowest first.
 const PACKS: [&str; 2] = ["workplans", "yunlan"];
-/// Dataset of the files.
-const DATASET: &str = "inpatient_front_page";
+/// Dataset whose rows are discharges.
+const FRONT_PAGES: &str = "inpatient_front_page";
 
 /// Makes the region in an empty folder.
 ///
@@ -78,11 +78,12 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
     region.measure_with(&|done, of| tracing::debug!(done, of, "slices"))?;
 
     eprintln!(
-        "\n{}：{} 家机构，{} 个月；报送 {} 次，接收 {}，退回 {}；出院 {} 例，计入 {} 例，暂不计入 {} 例；用时 {:.1} 秒",
+        "\n{}：{} 家机构，{} 个月；报送 {} 次（其中月报 {} 次），接收 {}，退回 {}；出院 {} 例，计入 {} 例，暂不计入 {} 例；用时 {:.1} 秒",
         place.name,
         region.register(&whole())?.versions().map(|institution| institution.code).collect::<BTreeSet<_>>().len(),
         MONTHS,
         made.deliveries.len(),
+        made.deliveries.iter().filter(|delivery| delivery.dataset != FRONT_PAGES).count(),
         told.accepted,
         told.returned,
         told.rows,
@@ -153,7 +154,7 @@ fn send_all(region: &Region, deliveries: &[Delivery], bar: &ProgressBar) -> Resu
                 dto::Verdict::Returned => told.returned += 1,
                 dto::Verdict::Duplicate => {}
             }
-            if outcome.verdict == dto::Verdict::Accepted {
+            if outcome.verdict == dto::Verdict::Accepted && delivery.dataset == FRONT_PAGES {
                 told.rows += outcome.rows.unwrap_or(0);
                 told.held += outcome.error_rows.unwrap_or(0);
             }
@@ -165,7 +166,7 @@ fn send_all(region: &Region, deliveries: &[Delivery], bar: &ProgressBar) -> Resu
 
 fn incoming(delivery: &Delivery, number: usize) -> Incoming {
     Incoming {
-        dataset: DATASET.to_owned(),
+        dataset: delivery.dataset.clone(),
         institution: delivery.institution.clone(),
         period: delivery.period.clone(),
         mode: match delivery.mode {
@@ -187,7 +188,7 @@ fn incoming(delivery: &Delivery, number: usize) -> Incoming {
 /// In the morning of the day of sending; the order of the day by seconds.
 fn moment(day: NaiveDate, number: usize) -> DateTime<Utc> {
     let morning = NaiveTime::from_hms_opt(1, 0, 0).unwrap_or_default();
-    (day.and_time(morning) + TimeDelta::seconds((number % 3600) as i64)).and_utc()
+    (day.and_time(morning) + TimeDelta::seconds((number % 36_000) as i64)).and_utc()
 }
 
 /// Asks the region's own numbers about each planted event.
@@ -234,9 +235,10 @@ fn look(region: &Region, event: &Event, id: &str) -> Result<(bool, String), AppE
         }
         Compare::Peers => {
             let new = mean_of(region, id, &event.institution, (from, to))?;
-            let old = region_of(region, id, (from, to))?;
+            let old = pooled(region, id, None, (from, to))?;
             Ok(compared(event, id, "全市", old, new))
         }
+        Compare::Target => target(region, event, id, (from, to)),
         Compare::Finding => {
             let (violated, rows) = findings(region, event, id, (from, to))?;
             let (before, rows_before) = findings(region, event, id, (from.plus(-12).max(first_month()), from.plus(-1)))?;
@@ -252,40 +254,51 @@ fn first_month() -> Month {
     Month::new(FIRST.0, FIRST.1).unwrap_or_else(|| Month::of(NaiveDate::default()))
 }
 
-/// Numerator over denominator of all the months together, in the indicator's unit.
-fn mean_of(region: &Region, id: &str, institution: &str, (from, to): (Month, Month)) -> Result<Option<f64>, AppError> {
-    pooled(region, id, dto::By::Institution, Some(institution), (from, to))
+/// One unit's values, month by month: an institution's, or the region's own without one.
+fn monthly(
+    region: &Region,
+    id: &str,
+    institution: Option<&str>,
+    (from, to): (Month, Month),
+) -> Result<Vec<ExactValue>, AppError> {
+    if from > to {
+        return Ok(Vec::new());
+    }
+    let request = ValuesRequest {
+        indicators: vec![id.to_owned()],
+        from,
+        to,
+        grain: Grain::Month,
+        by: if institution.is_some() { dto::By::Institution } else { dto::By::Region },
+        institution: institution.map(str::to_owned),
+        as_of: None,
+    };
+    region.exact_values(&whole(), &request).map_err(|error| AppError::Refused(error.problem().message.clone()))
 }
 
-fn region_of(region: &Region, id: &str, months: (Month, Month)) -> Result<Option<f64>, AppError> {
-    pooled(region, id, dto::By::Region, None, months)
+/// An institution's, or the authority's own, value over the months.
+fn mean_of(region: &Region, id: &str, institution: &str, months: (Month, Month)) -> Result<Option<f64>, AppError> {
+    let own = (institution != region.place.code).then_some(institution);
+    pooled(region, id, own, months)
 }
 
+fn number(text: &str) -> f64 {
+    text.parse::<f64>().unwrap_or(0.0)
+}
+
+/// Numerator over denominator of all the months together, in the indicator's unit; of a plain sum,
+/// what it is in a month.
 fn pooled(
     region: &Region,
     id: &str,
-    by: dto::By,
     institution: Option<&str>,
-    (from, to): (Month, Month),
+    months: (Month, Month),
 ) -> Result<Option<f64>, AppError> {
-    if from > to {
-        return Ok(None);
+    let rows = monthly(region, id, institution, months)?;
+    if rows.iter().all(|row| row.denominator.is_empty()) {
+        let values: Vec<f64> = rows.iter().filter(|row| !row.value.is_empty()).map(|row| number(&row.value)).collect();
+        return Ok((!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64));
     }
-    let rows = region
-        .exact_values(
-            &whole(),
-            &ValuesRequest {
-                indicators: vec![id.to_owned()],
-                from,
-                to,
-                grain: Grain::Month,
-                by,
-                institution: institution.map(str::to_owned),
-                as_of: None,
-            },
-        )
-        .map_err(|error| AppError::Refused(error.problem().message.clone()))?;
-    let number = |text: &str| text.parse::<f64>().unwrap_or(0.0);
     let (numerator, denominator) = rows
         .iter()
         .filter(|row| !row.denominator.is_empty())
@@ -295,6 +308,21 @@ fn pooled(
         .find(|row| number(&row.numerator) > 0.0 && !row.value.is_empty())
         .map_or(1.0, |row| (number(&row.value) * number(&row.denominator) / number(&row.numerator)).round().max(1.0));
     Ok((denominator > 0.0).then(|| factor * numerator / denominator))
+}
+
+/// Whether the target is missed in every month of the event, and was not in most before.
+fn target(region: &Region, event: &Event, id: &str, (from, to): (Month, Month)) -> Result<(bool, String), AppError> {
+    let missed = |months: (Month, Month)| -> Result<(usize, usize, String), AppError> {
+        let rows = monthly(region, id, Some(&event.institution), months)?;
+        let judged = |row: &&ExactValue| matches!(row.status, dto::TargetStatus::Met | dto::TargetStatus::Missed);
+        let of = rows.iter().filter(judged).count();
+        let missed = rows.iter().filter(|row| row.status == dto::TargetStatus::Missed).count();
+        Ok((missed, of, rows.last().map(|row| row.target.clone()).unwrap_or_default()))
+    };
+    let (now, of, bound) = missed((from, to))?;
+    let (before, of_before, _) = missed((first_month(), from.plus(-1)))?;
+    let seen = of > 0 && now == of && before * 2 < of_before;
+    Ok((seen, format!("{id} 目标 {bound}：{of} 个月中 {now} 个月未达标，此前 {of_before} 个月中 {before} 个月")))
 }
 
 fn compared(event: &Event, id: &str, what: &str, old: Option<f64>, new: Option<f64>) -> (bool, String) {
@@ -331,7 +359,7 @@ fn sent(
     }
     let filter = yizheng_casework::submissions::SubmissionFilter {
         institution: Some(event.institution.clone()),
-        dataset: Some(DATASET.to_owned()),
+        dataset: Some(event.dataset.clone()),
         from: Some(from),
         to: Some(to),
         ..Default::default()
@@ -345,7 +373,8 @@ fn submission(region: &Region, event: &Event, id: &str, months: (Month, Month)) 
     let returned = all.iter().filter(|submission| submission.status == Status::Returned).count();
     let accepted = all.iter().filter(|submission| submission.status == Status::Accepted).count();
     let zero = all.iter().any(|submission| submission.content == Content::Zero);
-    let deadline = months.1.end().checked_add_days(Days::new(9)).unwrap_or(NaiveDate::MAX);
+    let days = region.dataset(&event.dataset).map_or(0, |dataset| u64::from(dataset.due.days.saturating_sub(1)));
+    let deadline = months.1.end().checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
     let late = all.iter().any(|submission| super::region::civil(submission.received_at).date() > deadline);
     let messages: Vec<&str> = all.iter().flat_map(|s| &s.messages).map(|message| message.number.as_str()).collect();
     let seen = match event.kind {
