@@ -539,7 +539,7 @@ fn measure(event: &Event, lines: &[HashMap<String, String>]) -> f64 {
         Effect::OutpatientDrugs => {
             (sum("INCOME_DRUG") - sum("INCOME_HERBAL")) / sum("INCOME_MEDICAL")
         }
-        Effect::InfectionControl => sum("BEDS_OPEN") / sum("INFECTION_STAFF"),
+        Effect::InfectionControl => sum("INFECTION_STAFF") / sum("BEDS_OPEN"),
         Effect::BloodSource => {
             let stations = lines
                 .iter()

@@ -30,7 +30,7 @@ pub(super) fn resource(page: &mut Page<'_>) -> Vec<Line> {
     line.set("BEDS_ICU", if has("28") { part(open, 0.025) } else { 0 });
     line.set("BEDS_NEGATIVE", if general { part(open, 0.01) } else { 0 });
     let elder = match (nursing, institution.is_primary()) {
-        (true, _) => 0.9,
+        (true, _) => 0.8,
         (_, true) => house.grown(page.month, 0.04, 0.12),
         _ if has("0310") || institution.profile == "rehabilitation" => 0.05,
         _ => 0.0,
