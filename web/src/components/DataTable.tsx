@@ -1,12 +1,12 @@
 // The one table of these pages: sorted, filtered and paged by the server, exported with the same
 // filters, columns to choose, everything in the address.
 import { Button, Checkbox, Input, Popover, Table, type TableColumnType } from 'antd'
-import { useState, type ReactNode } from 'react'
+import { useState, type ComponentProps, type ReactNode } from 'react'
 import { address, type Query, type RowOf, type TablePath, type VariablesOf } from '../api/client'
 import { useTablePage } from '../api/queries'
 import { count } from '../lib/format'
 import { Icon } from '../lib/icons'
-import { useUrl } from '../lib/url'
+import { parseFilter, useUrl } from '../lib/url'
 import { ExportMenu } from './ExportMenu'
 import { Failure, Info, Nothing } from './small'
 
@@ -45,8 +45,27 @@ interface Props<P extends TablePath> {
   size?: number
   /** Order when the address does not say; the server's own when not given. */
   sort?: string
+  /** Heading above the first row of each group, as long as the rows stand in the server's own order. */
+  group?: (row: RowOf<P>) => string
   enabled?: boolean
 }
+
+/** A row, and above it the heading of its group where one begins. */
+function GroupedRow({ group, span, ...row }: ComponentProps<'tr'> & { group?: string; span?: number }) {
+  return (
+    <>
+      {group !== undefined && (
+        <tr className="group">
+          <th scope="rowgroup" colSpan={span}>
+            {group}
+          </th>
+        </tr>
+      )}
+      <tr {...row} />
+    </>
+  )
+}
+const grouping = { body: { row: GroupedRow } }
 
 function chosenColumns(name: string, all: { key: string; hidden?: boolean }[]): string[] {
   try {
@@ -56,14 +75,6 @@ function chosenColumns(name: string, all: { key: string; hidden?: boolean }[]): 
     // A store that cannot be read is as good as an empty one.
   }
   return all.filter((column) => !column.hidden).map((column) => column.key)
-}
-
-function parseFilter(text: string | undefined): Record<string, string[]> {
-  try {
-    return text ? (JSON.parse(text) as Record<string, string[]>) : {}
-  } catch {
-    return {}
-  }
 }
 
 export function DataTable<P extends TablePath>(props: Props<P>) {
@@ -86,6 +97,9 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
   }
 
   const asked = useTablePage(path, variables, { ...query, page, size, sort, filter: filterText, search }, props.enabled)
+  const rows = asked.data?.rows ?? []
+  const { group } = props
+  const headed = group && sort === undefined
   const visible = columns.filter((column) => shown.includes(column.key))
   const exportAs = (format: 'csv' | 'xlsx') =>
     address(path, variables as Record<string, string>, {
@@ -163,8 +177,17 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
           size="small"
           tableLayout="auto"
           columns={tableColumns}
-          dataSource={asked.data?.rows ?? []}
+          dataSource={rows}
           rowKey={props.rowKey}
+          components={headed ? grouping : undefined}
+          onRow={
+            headed
+              ? (row, at = 0) => {
+                  const before = rows[at - 1]
+                  return { group: before && group(before) === group(row) ? undefined : group(row), span: visible.length } as object
+                }
+              : undefined
+          }
           loading={asked.isFetching && { delay: 200 }}
           locale={{ emptyText: asked.isPending ? ' ' : <Nothing>{props.empty ?? '没有符合条件的记录。'}</Nothing> }}
           pagination={{

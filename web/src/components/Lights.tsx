@@ -4,11 +4,12 @@ import { Link } from '@tanstack/react-router'
 import type { PlanChapter, PlanCounts, PlanStatus } from '../api/types'
 import { count, percent } from '../lib/format'
 import { planStatus } from '../lib/labels'
+import { filtered } from '../lib/url'
 import { palette } from '../theme'
 import { Tag } from './small'
 
 /** In the order of a bar: what is done first, what says nothing last. */
-export const order: PlanStatus[] = ['met', 'on_course', 'judgement', 'behind', 'overdue', 'not_measured', 'excluded']
+const order: PlanStatus[] = ['met', 'on_course', 'judgement', 'behind', 'overdue', 'not_measured', 'excluded']
 
 const colour: Record<PlanStatus, string> = {
   met: palette.good,
@@ -20,80 +21,110 @@ const colour: Record<PlanStatus, string> = {
   excluded: '#ccd3da',
 }
 
+/** The value of a chapter in the filter of the table of items. */
+export const chapterValue = (chapter: Pick<PlanChapter, 'number' | 'title'>) => `${chapter.number} ${chapter.title}`
+
 /** The chapters of a plan, each with its worst light and its counts. */
-export function Lights({ plan, chapters }: { plan: string; chapters: PlanChapter[] }) {
+export function Lights({ plan, chapters, chosen }: { plan: string; chapters: PlanChapter[]; chosen?: string }) {
   return (
     <ul className="lights" aria-label="各章进展">
-      {chapters.map((chapter) => (
-        <li key={chapter.number}>
-          <Link
-            to="/plans/$plan"
-            params={{ plan }}
-            search={{ filter: JSON.stringify({ chapter: [`${chapter.number} ${chapter.title}`] }) } as never}
-            className={`light ${chapter.light}`}
-          >
-            <span className="title">
-              {chapter.number}、{chapter.title}
-            </span>
-            <Tag {...planStatus[chapter.light]} />
-            <Bar counts={chapter.counts} />
-            <span className="soft">
-              {chapter.counts.met} / {chapter.counts.items - chapter.counts.excluded} 项完成
-            </span>
-          </Link>
-        </li>
-      ))}
+      {chapters.map((chapter) => {
+        const value = chapterValue(chapter)
+        return (
+          <li key={chapter.number}>
+            <Link
+              to="/plans/$plan"
+              params={{ plan }}
+              search={(value === chosen ? {} : { filter: filtered({ chapter: [value] }) }) as never}
+              resetScroll={chosen === undefined}
+              className={`light ${chapter.light}`}
+              aria-current={value === chosen}
+            >
+              <span className="title">
+                {chapter.number}、{chapter.title}
+              </span>
+              <span className="state">
+                <Tag {...planStatus[chapter.light]} />
+                <span className="number soft" title={`已完成 ${chapter.counts.met} 项，共 ${counted(chapter.counts)} 项`}>
+                  {count(chapter.counts.met)} / {count(counted(chapter.counts))}
+                </span>
+              </span>
+              <Bar counts={chapter.counts} />
+            </Link>
+          </li>
+        )
+      })}
     </ul>
   )
 }
 
-/** How much of the time is over, and how its items stand. */
+/** Items that are looked at at all. */
+const counted = (counts: PlanCounts) => counts.items - counts.excluded
+
+/** How much of the time is over beside how much is done, and how the items stand. */
 export function PlanProgress({ plan, chosen, choose }: {
-  plan: { elapsed: number; counts: PlanCounts }
-  chosen?: string
+  plan: { id: string; elapsed: number; counts: PlanCounts }
+  chosen?: string[]
   choose?: (word: string | undefined) => void
 }) {
+  const all = counted(plan.counts)
+  const done = all > 0 ? (100 * plan.counts.met) / all : 0
   return (
     <div className="elapsed">
-      <span>时间已过</span>
-      <Progress percent={Number(plan.elapsed.toFixed(0))} showInfo={false} strokeColor="#9aa5b1" size="small" aria-label={`时间已过 ${percent(plan.elapsed)}`} />
-      <b className="number">{percent(plan.elapsed)}</b>
-      <Legend counts={plan.counts} chosen={chosen} choose={choose} />
+      <dl>
+        <dt>时间已过</dt>
+        <dd>
+          <Progress percent={plan.elapsed} showInfo={false} strokeColor="#7f8b98" size={['100%', 8]} aria-label={`时间已过 ${percent(plan.elapsed)}`} />
+        </dd>
+        <dd className="number">{percent(plan.elapsed)}</dd>
+        <dt>事项完成</dt>
+        <dd>
+          <Progress percent={done} showInfo={false} strokeColor={palette.good} size={['100%', 8]} aria-label={`事项完成 ${percent(done)}`} />
+        </dd>
+        <dd className="number">
+          {percent(done)} <span className="soft">{count(plan.counts.met)} / {count(all)} 项</span>
+        </dd>
+      </dl>
+      <Legend plan={plan.id} counts={plan.counts} chosen={chosen} choose={choose} />
     </div>
   )
 }
 
 /** Items by status as one bar; its words stand in the legend beside it. */
 export function Bar({ counts }: { counts: PlanCounts }) {
+  const told = order.filter((status) => counts[status] > 0)
   return (
-    <span className="bar" aria-hidden="true">
-      {order.map((status) =>
-        counts[status] > 0 ? <span key={status} style={{ flexGrow: counts[status], background: colour[status] }} /> : null,
-      )}
+    <span className="bar" role="img" aria-label={told.map((status) => `${planStatus[status].word} ${counts[status]}`).join('，') || '没有事项'}>
+      {told.map((status) => (
+        <span key={status} title={`${planStatus[status].word} ${counts[status]}`} style={{ flexGrow: counts[status], background: colour[status] }} />
+      ))}
     </span>
   )
 }
 
-/** The same as words, each a filter when there is something to choose. */
-export function Legend({ counts, chosen, choose }: { counts: PlanCounts; chosen?: string; choose?: (word: string | undefined) => void }) {
+/** The same as words: each filters the table of this page, or leads to it. */
+function Legend({ plan, counts, chosen, choose }: { plan: string; counts: PlanCounts; chosen?: string[]; choose?: (word: string | undefined) => void }) {
   return (
-    <div className="chips" role="group" aria-label="按进展状态筛选">
+    <div className="chips" role="group" aria-label="按进展状态查看">
       {order
         .filter((status) => counts[status] > 0)
         .map((status) => {
           const { word } = planStatus[status]
-          return (
-            <button
-              key={status}
-              type="button"
-              className="chip"
-              aria-pressed={chosen === word}
-              disabled={!choose}
-              onClick={() => choose?.(chosen === word ? undefined : word)}
-            >
+          const on = chosen?.includes(word) ?? false
+          const inside = (
+            <>
               <span className="swatch" style={{ background: colour[status] }} aria-hidden="true" />
               {word} <b className="number">{count(counts[status])}</b>
+            </>
+          )
+          return choose ? (
+            <button key={status} type="button" className="chip" aria-pressed={on} onClick={() => choose(on ? undefined : word)}>
+              {inside}
             </button>
+          ) : (
+            <Link key={status} to="/plans/$plan" params={{ plan }} search={{ filter: filtered({ status: [word] }) } as never} className="chip">
+              {inside}
+            </Link>
           )
         })}
     </div>

@@ -2,8 +2,9 @@
 import { App, Form, Input, Modal, Select } from 'antd'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ApiProblem, address, post } from '../api/client'
+import { address, post } from '../api/client'
 import type { PlanItem, PlanProgress, ProgressKind } from '../api/types'
+import { Failure } from './small'
 
 /** Which form is open. */
 export type Asked = 'assignment' | 'progress' | 'supervision' | 'judgement' | 'closed' | 'reopened' | { milestone: number } | { withdraw: PlanProgress }
@@ -30,12 +31,14 @@ export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked;
   const client = useQueryClient()
   const [form] = Form.useForm<Values>()
   const [sending, setSending] = useState(false)
+  const [failed, setFailed] = useState<unknown>()
   const variables = { plan: item.plan.code, item: item.row.number }
   const milestone = typeof asked === 'object' && 'milestone' in asked ? asked.milestone : undefined
   const withdrawn = typeof asked === 'object' && 'withdraw' in asked ? asked.withdraw : undefined
 
   const submit = async (values: Values) => {
     setSending(true)
+    setFailed(undefined)
     try {
       if (withdrawn) {
         await post(address('/api/plans/{plan}/items/{item}/progress/{entry}/withdrawal', { ...variables, entry: withdrawn.id }), { reason: values.reason })
@@ -62,8 +65,8 @@ export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked;
       await client.invalidateQueries()
       void message.success(withdrawn ? '已撤回，原记录保留可查。' : '已保存。')
       close()
-    } catch (failed) {
-      void message.error(failed instanceof ApiProblem ? `${failed.problem.message}${failed.problem.help}` : '没有保存成功，请重试。')
+    } catch (error) {
+      setFailed(error)
     } finally {
       setSending(false)
     }
@@ -75,8 +78,10 @@ export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked;
       ? `标记完成：${item.milestones.find((one) => one.number === milestone)?.title ?? ''}`
       : { assignment: '责任分解', progress: '填报进展', supervision: '督办', judgement: '人工判定', closed: '销号', reopened: '恢复办理' }[asked as string]
 
+  const what = { supervision: '督办要求', judgement: '判定理由', closed: '销号说明', reopened: '恢复原因' }[asked as string] ?? '情况'
+
   return (
-    <Modal open title={title} onCancel={close} onOk={() => form.submit()} okText="保存" confirmLoading={sending} destroyOnHidden>
+    <Modal open title={title} onCancel={close} onOk={() => form.submit()} okText={withdrawn ? '撤回' : '保存'} confirmLoading={sending} destroyOnHidden>
       <Form<Values>
         form={form}
         layout="vertical"
@@ -90,6 +95,11 @@ export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked;
           person: item.row.person ?? '',
         }}
       >
+        {failed !== undefined && (
+          <div style={{ marginBottom: 16 }}>
+            <Failure error={failed} />
+          </div>
+        )}
         {withdrawn ? (
           <Form.Item name="reason" label="撤回原因" rules={needed('请写明撤回原因')} extra="撤回后原记录仍然显示，并注明原因。">
             <Input.TextArea rows={3} />
@@ -130,7 +140,7 @@ export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked;
             <Form.Item name="person" label="责任人" rules={needed('请填写责任人')}>
               <Input />
             </Form.Item>
-            <Form.Item name="text" label={asked === 'supervision' ? '督办要求' : '情况'} rules={needed('请写明情况')}>
+            <Form.Item name="text" label={what} rules={needed(`请写明${what}`)} extra={asked === 'closed' && item.row.status !== 'met' ? `该事项尚未完成：${item.row.reason}请写明销号的理由。` : undefined}>
               <Input.TextArea rows={4} />
             </Form.Item>
             <Form.Item

@@ -84,10 +84,10 @@ export function PageHead({ title, lead, actions }: { title: ReactNode; lead?: Re
 }
 
 /** A link to a page of our own that came as a text with its filters. */
-export function TextLink({ to, children, className }: { to: string; children: ReactNode; className?: string }) {
+export function TextLink({ to, children, className, title }: { to: string; children: ReactNode; className?: string; title?: string }) {
   const [path = '/', query = ''] = to.split('?')
   return (
-    <Link to={path as never} search={parseSearch(query) as never} className={className}>
+    <Link to={path as never} search={parseSearch(query) as never} className={className} title={title}>
       {children}
     </Link>
   )

@@ -80,7 +80,7 @@ export const planHandling: Record<PlanHandling, Word> = {
 }
 export const progressKind: Record<ProgressKind, string> = {
   progress: '进展',
-  milestone_done: '里程碑完成',
+  milestone_done: '节点完成',
   supervision: '督办',
   judged_met: '人工判定：完成',
   judged_not_met: '人工判定：未完成',

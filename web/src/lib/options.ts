@@ -262,7 +262,9 @@ export function targetOption(target: PlanTarget): EChartsCoreOption {
     [printed(at.period), `当月 <b>${decimal(at.value)}</b>`, at.cumulative != null && `累计 <b>${decimal(at.cumulative)}</b>`, at.provisional && '暂定']
       .filter(Boolean)
       .join('<br/>')
-  const band = target.line != null && target.line_high != null
+  const bounds = [target.line, target.line_high].filter((bound) => bound != null)
+  // Drawn by nobody: they stretch the axis, so that the bound and the interval stand in the picture.
+  const stretch = [...bounds, forecast?.low, forecast?.high].flatMap((value) => value ?? [])
   return {
     grid: { ...grid, top: 34, right: 96 },
     tooltip: {
@@ -272,7 +274,7 @@ export function targetOption(target: PlanTarget): EChartsCoreOption {
         return at ? describe(at) : safe(forecast?.display ?? '')
       },
     },
-    legend: { top: 0, left: 0, itemWidth: 18, textStyle: { color: palette.ink } },
+    legend: { top: 0, left: 0, data: ['当月', '累计', ...(forecast ? ['预测'] : [])], itemWidth: 18, textStyle: { color: palette.ink } },
     xAxis: { type: 'category', data: [...months, ...end], boundaryGap: true, ...axis },
     yAxis: { type: 'value', scale: true, ...axis },
     series: [
@@ -290,14 +292,22 @@ export function targetOption(target: PlanTarget): EChartsCoreOption {
         data: series.map((at) => point(at.cumulative, at.provisional, palette.brand)),
         lineStyle: { width: 2.2, color: palette.brand },
         itemStyle: { color: palette.brand },
-        markLine: target.line != null && {
+        markLine: bounds.length > 0 && {
           silent: true,
           symbol: 'none',
           lineStyle: { color: palette.bad, type: 'dashed' },
-          label: { formatter: `目标 ${decimal(target.line)}`, color: palette.bad, position: 'end' },
-          data: band ? [{ yAxis: target.line }, { yAxis: target.line_high }] : [{ yAxis: target.line }],
+          label: { formatter: ({ value }: { value: number }) => `目标 ${decimal(value)}`, color: palette.bad, position: 'end' },
+          data: bounds.map((bound) => ({ yAxis: bound })),
         },
       },
+      ...stretch.map((value) => ({
+        type: 'line',
+        silent: true,
+        symbol: 'none',
+        lineStyle: { opacity: 0 },
+        tooltip: { show: false },
+        data: [...months.slice(1).map(() => null), value],
+      })),
       ...(forecast
         ? [
             {

@@ -19,6 +19,18 @@ export function stringifySearch(params: Record<string, unknown>): string {
   return text ? `?${text}` : ''
 }
 
+/** The filter of a table as its address holds it: values by column. */
+export const filtered = (filter: Record<string, string[]>) => JSON.stringify(filter)
+
+/** Reads it back; what cannot be read filters nothing. */
+export function parseFilter(text: string | undefined): Record<string, string[]> {
+  try {
+    return text ? (JSON.parse(text) as Record<string, string[]>) : {}
+  } catch {
+    return {}
+  }
+}
+
 /** The page's parameters, and how to change some of them. */
 export function useUrl(): [Params, (patch: Params, options?: { push?: boolean }) => void] {
   const params = useSearch({ strict: false }) as Params

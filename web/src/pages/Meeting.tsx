@@ -1,9 +1,9 @@
 // 月度进展通报: to read out, to project, to print; the same as document and workbook from the server.
 import { Button, Card } from 'antd'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { address } from '../api/client'
 import { useAnswer } from '../api/queries'
-import type { Meeting as Data } from '../api/types'
+import type { Meeting as Data, MeetingTable } from '../api/types'
 import { FigureCard } from '../components/figure'
 import { Lights, PlanProgress } from '../components/Lights'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
@@ -27,15 +27,15 @@ export default function Meeting() {
           title="月度进展通报"
           actions={
             <>
-              <PeriodPicker value={period} onChange={(next) => setUrl({ period: next })} />
-              <Button href={href('docx')} icon={<Icon name="download" />}>
+              <PeriodPicker value={period} onChange={(next) => setUrl({ period: next, slide: undefined })} />
+              <Button href={href('docx')} download icon={<Icon name="download" />}>
                 导出文档（docx）
               </Button>
-              <Button href={href('xlsx')} icon={<Icon name="download" />}>
+              <Button href={href('xlsx')} download icon={<Icon name="download" />}>
                 导出表格（xlsx）
               </Button>
               <Button onClick={() => window.print()}>打印</Button>
-              <Button type="primary" onClick={() => setUrl({ slide: '1' }, { push: true })}>
+              <Button type="primary" icon={<Icon name="screen" />} onClick={() => setUrl({ slide: '1' }, { push: true })}>
                 投影
               </Button>
             </>
@@ -43,30 +43,32 @@ export default function Meeting() {
         />
       </div>
       <Await asked={asked} rows={12}>
-        {(data) => (url.slide ? <Slides data={data} at={Number(url.slide)} go={(to) => setUrl({ slide: to })} /> : <Paper data={data} />)}
+        {(data) =>
+          url.slide ? (
+            <Slides data={data} at={Number(url.slide)} go={(to) => setUrl({ slide: to })} workbook={href('xlsx')} />
+          ) : (
+            <Paper data={data} workbook={href('xlsx')} />
+          )
+        }
       </Await>
     </>
   )
 }
 
-function Paper({ data }: { data: Data }) {
+function Paper({ data, workbook }: { data: Data; workbook: string }) {
   return (
     <Card className="paper">
-      <h2 className="title">{data.title}</h2>
+      <h2 className="report-title">{data.title}</h2>
       <Opening data={data} />
       {data.sections.map((section) => (
-        <Section key={section.heading} of={section} />
+        <Section key={section.heading} of={section} workbook={workbook} />
       ))}
       <div className="signature">
         {data.issuer}
         <br />
         {date(data.made_on)}
       </div>
-      <ul className="sources">
-        {data.sources.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
+      <Sources of={data.sources} />
     </Card>
   )
 }
@@ -74,67 +76,106 @@ function Paper({ data }: { data: Data }) {
 function Opening({ data }: { data: Data }) {
   return (
     <>
-      <p className="verdict">{data.summary}</p>
-      <PlanProgress plan={data.plan} />
-      <Lights plan={data.plan.id} chapters={data.plan.chapters} />
-      <section className="figures" aria-label="主要指标" style={{ marginTop: 16 }}>
-        {data.headline.map((figure) => (
-          <FigureCard key={figure.indicator} figure={figure} />
-        ))}
-      </section>
+      <p>{data.summary}</p>
+      <div className="opening">
+        <PlanProgress plan={data.plan} />
+        <Lights plan={data.plan.id} chapters={data.plan.chapters} />
+        {data.headline.length > 0 && (
+          <section className="figures" aria-label="主要指标">
+            {data.headline.map((figure) => (
+              <FigureCard key={figure.indicator} figure={figure} />
+            ))}
+          </section>
+        )}
+      </div>
     </>
   )
 }
 
-function Section({ of }: { of: Data['sections'][number] }) {
+function Sources({ of }: { of: string[] }) {
   return (
-    <section>
-      <h3>{of.heading}</h3>
+    <ul className="sources" aria-label="数字出处">
+      {of.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
+  )
+}
+
+function Section({ of, workbook }: { of: Data['sections'][number]; workbook: string }) {
+  return (
+    <section aria-label={of.heading}>
+      <div className="between">
+        <h3>{of.heading}</h3>
+        {of.table && (
+          <a href={workbook} download className="no-print" aria-label={`导出${of.heading}`}>
+            导出
+          </a>
+        )}
+      </div>
       {of.paragraphs.map((text) => (
         <p key={text}>{text}</p>
       ))}
-      {of.table && of.table.rows.length > 0 && (
-        <table className="official">
-          <thead>
-            <tr>
-              {of.table.columns.map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {of.table.rows.map((cells, at) => {
-              const light = of.table?.lights[at]
-              const link = of.table?.links[at]
-              return (
-                <tr key={cells.join('|')}>
-                  {cells.map((cell, column) => (
-                    <td key={of.table?.columns[column]}>
-                      {column === 0 && link ? <TextLink to={link}>{cell}</TextLink> : light && cell === planStatus[light].word ? <Tag {...planStatus[light]} /> : cell}
-                    </td>
-                  ))}
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
-      )}
+      {of.table && of.table.rows.length > 0 && <Official of={of.table} />}
     </section>
   )
 }
 
+/** Digits, as a column of which is aligned to the right. */
+const NUMBER = /^([\d,]+(\.\d+)?%?|—)$/
+
+/** A table as an official document has it. */
+function Official({ of }: { of: MeetingTable }) {
+  const numeric = of.columns.map((_, at) => at > 0 && of.rows.every((cells) => NUMBER.test(cells[at] ?? '')))
+  const cell = (text: string, row: number, column: number) => {
+    const light = of.lights[row]
+    const link = of.links[row]
+    if (light && text === planStatus[light].word) return <Tag {...planStatus[light]} />
+    // The first words of a row lead to its page; a bare number would be too small to hit.
+    if (link && column === of.rows[row]?.findIndex((one) => !/^\d/.test(one))) return <TextLink to={link}>{text}</TextLink>
+    return text
+  }
+  return (
+    <table className="official">
+      <thead>
+        <tr>
+          {of.columns.map((title, column) => (
+            <th key={title} scope="col" className={numeric[column] ? 'numeric' : undefined}>
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {of.rows.map((cells, row) => (
+          <tr key={cells.join('|')}>
+            {cells.map((text, column) => (
+              <td key={of.columns[column]} className={numeric[column] ? 'numeric' : text.length <= 10 ? 'nowrap' : undefined}>
+                {cell(text, row, column)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
 /** One section at a time, large; arrows turn the page, Escape leaves. */
-function Slides({ data, at, go }: { data: Data; at: number; go: (to: string | undefined) => void }) {
+function Slides({ data, at, go, workbook }: { data: Data; at: number; go: (to: string | undefined) => void; workbook: string }) {
+  const holder = useRef<HTMLDivElement>(null)
   const last = data.sections.length + 1
   const page = Math.min(Math.max(1, at || 1), last)
-  const [section] = data.sections.slice(page - 2, page - 1)
-  const [full, setFull] = useState(false)
+  const section = page > 1 ? data.sections[page - 2] : undefined
   useEffect(() => {
     const turn = (event: KeyboardEvent) => {
+      // A space presses the button that has the focus.
+      const pressed = event.key === ' ' && event.target instanceof HTMLElement && event.target.closest('a, button')
+      if (pressed || event.altKey || event.ctrlKey || event.metaKey) return
       if (['ArrowRight', 'PageDown', ' '].includes(event.key)) go(String(Math.min(last, page + 1)))
       else if (['ArrowLeft', 'PageUp'].includes(event.key)) go(String(Math.max(1, page - 1)))
+      else if (event.key === 'Home') go('1')
+      else if (event.key === 'End') go(String(last))
       else if (event.key === 'Escape') go(undefined)
       else return
       event.preventDefault()
@@ -142,31 +183,34 @@ function Slides({ data, at, go }: { data: Data; at: number; go: (to: string | un
     window.addEventListener('keydown', turn)
     return () => window.removeEventListener('keydown', turn)
   }, [go, last, page])
+  useEffect(() => {
+    holder.current?.scrollTo(0, 0)
+  }, [page])
   return (
-    <div className="slides" ref={(holder) => { if (full && holder && !document.fullscreenElement) void holder.requestFullscreen() }}>
-      <div className="between">
+    <div className="slides" ref={holder} role="region" aria-label={`投影第 ${page} 页，共 ${last} 页`}>
+      <div className="bar-of-slides">
         <span className="soft">{data.title}</span>
         <span className="row">
           <Button onClick={() => go(String(page - 1))} disabled={page === 1}>
             上一页
           </Button>
-          <span className="number">
+          <span className="number" aria-live="polite">
             {page} / {last}
           </span>
           <Button onClick={() => go(String(page + 1))} disabled={page === last}>
             下一页
           </Button>
-          <Button onClick={() => setFull(true)}>全屏</Button>
+          <Button onClick={() => void holder.current?.requestFullscreen()}>全屏</Button>
           <Button onClick={() => go(undefined)}>退出投影</Button>
         </span>
       </div>
-      {page === 1 || !section ? (
+      {section ? (
+        <Section of={section} workbook={workbook} />
+      ) : (
         <>
-          <h2 className="title">{data.title}</h2>
+          <h2 className="report-title">{data.title}</h2>
           <Opening data={data} />
         </>
-      ) : (
-        <Section of={section} />
       )}
     </div>
   )

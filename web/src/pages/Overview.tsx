@@ -1,7 +1,7 @@
 // 首页总览: what the head of a section must know in ten seconds.
 import { Button, Card } from 'antd'
 import { Link } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import { useAnswer } from '../api/queries'
 import type { Briefing, BriefingLine, Overview as Data, ReportingSummary } from '../api/types'
 import { address } from '../api/client'
@@ -9,13 +9,12 @@ import { Chart } from '../components/Chart'
 import { FigureCard } from '../components/figure'
 import { Lights, PlanProgress } from '../components/Lights'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
-import { Await, Info, InstitutionLink, Nothing, PageHead, Tag, TextLink } from '../components/small'
+import { Await, Info, Nothing, PageHead, Tag, TextLink } from '../components/small'
 import { QualityTable } from '../components/QualityTable'
 import { trendOption } from '../lib/options'
 import { NONE, count, date, percent, period as printed } from '../lib/format'
 import { attentionKind, attentionSeverity, planStatus } from '../lib/labels'
-import { grainOf } from '../lib/period'
-import { useUrl } from '../lib/url'
+import { filtered, useUrl } from '../lib/url'
 import { palette } from '../theme'
 
 /** Matters shown here; the rest is one click away. */
@@ -45,10 +44,13 @@ export default function Overview() {
 }
 
 function Content({ data }: { data: Data }) {
+  const asked = useAnswer('/api/briefing', {}, { period: data.period })
   return (
     <div className="stack">
-      <Summary data={data} />
-      <BriefingOf period={data.period} />
+      <Summary data={data} briefing={asked.data} />
+      <Await asked={asked} rows={6}>
+        {(briefing) => <BriefingOf data={briefing} />}
+      </Await>
       <section className="figures" aria-label="主要指标">
         {data.headline.map((figure) => (
           <FigureCard key={figure.indicator} figure={figure} />
@@ -56,11 +58,7 @@ function Content({ data }: { data: Data }) {
       </section>
       <div className="columns">
         <Matters data={data} />
-        <Card title="报送进度" extra={<TextLink to={`/submissions?tab=reporting&period=${data.period}`}>逐家查看</TextLink>}>
-          {data.reporting.map((one) => (
-            <Progress key={one.dataset.code} of={one} period={data.period} />
-          ))}
-        </Card>
+        <Reporting data={data} />
       </div>
       <div className="columns">
         <Trend data={data} />
@@ -82,118 +80,110 @@ function Content({ data }: { data: Data }) {
   )
 }
 
-function Summary({ data }: { data: Data }) {
+/** The whole in one sentence: the plan, the reports, what waits. */
+function Summary({ data, briefing }: { data: Data; briefing: Briefing | undefined }) {
   const total = (key: 'due' | 'reported' | 'late' | 'returned') => data.reporting.reduce((sum, one) => sum + one[key], 0)
   const missing = data.reporting.reduce((sum, one) => sum + one.missing.length, 0)
-  const discharges = data.trend.find((point) => point.period === data.period)?.discharges
   const high = data.attention.filter((one) => one.severity === 'high').length
-  const unit = grainOf(data.period) === 'month' ? '家' : '家次'
+  const counts = briefing?.plan?.counts
   return (
     <p className="summary" style={{ margin: 0 }}>
-      应报 <b>{count(total('due'))}</b> {unit}，已报 <b>{count(total('reported') + total('late'))}</b> {unit}
-      {total('late') > 0 && <>（其中迟报 {total('late')}）</>}
-      {missing > 0 && <>，<span className="bad">未报 <b>{missing}</b> {unit}</span></>}
-      {total('returned') > 0 && <>，<span className="bad">退回待改 <b>{total('returned')}</b> {unit}</span></>}
-      {discharges != null && <>；出院 <b>{count(discharges)}</b> 人次</>}
-      ；错误记录占 <b>{percent(data.quality.error_rate)}</b>；需要关注 <b>{data.attention.length}</b> 项
-      {high > 0 && <>，<span className="bad">其中严重 <b>{high}</b> 项</span></>}。
+      {counts && (
+        <>
+          工作要点 <b>{count(counts.items)}</b> 项，已完成 <b>{count(counts.met)}</b> 项
+          {counts.overdue > 0 && <>，<span className="bad">逾期 <b>{count(counts.overdue)}</b> 项</span></>}
+          {counts.behind > 0 && <>，<span className="bad">滞后 <b>{count(counts.behind)}</b> 项</span></>}；
+        </>
+      )}
+      应报 <b>{count(total('due'))}</b> 份，已报 <b>{count(total('reported') + total('late'))}</b> 份
+      {total('late') > 0 && <>（其中迟报 {count(total('late'))}）</>}
+      {missing > 0 && <>，<span className="bad">未报 <b>{count(missing)}</b> 份</span></>}
+      {total('returned') > 0 && <>，<span className="bad">退回待改 <b>{count(total('returned'))}</b> 份</span></>}
+      ；错误记录占 <b>{percent(data.quality.error_rate)}</b>；需要关注 <b>{count(data.attention.length)}</b> 项
+      {high > 0 && <>，<span className="bad">其中严重 <b>{count(high)}</b> 项</span></>}
+      {briefing && briefing.decide.length > 0 && <>；要拿主意的 <b>{count(briefing.decide.length)}</b> 件</>}。
     </p>
   )
 }
 
 /** 谁落后、谁没报、什么变了、要拿主意的, under the plan's lights. */
-function BriefingOf({ period }: { period: string }) {
-  const asked = useAnswer('/api/briefing', {}, { period })
+function BriefingOf({ data }: { data: Briefing }) {
+  const late = filtered({ status: [planStatus.overdue.word, planStatus.behind.word] })
   return (
-    <Await asked={asked} rows={6}>
-      {(data) => (
-        <>
-          {data.plan ? (
-            <Card
-              title={
-                <Link to="/plans/$plan" params={{ plan: data.plan.id }}>
-                  {data.plan.name}
-                </Link>
-              }
-              extra={<TextLink to={`/meeting?period=${data.period}`}>月度进展通报</TextLink>}
-            >
-              <PlanProgress plan={data.plan} />
-              <Lights plan={data.plan.id} chapters={data.plan.chapters} />
-            </Card>
-          ) : (
-            <Card>
-              <Nothing>本地还没有当年的工作要点。把要点写进地区定义包后，这里显示各章进展。</Nothing>
-            </Card>
-          )}
-          <section className="questions" aria-label="需要知道的四件事">
-            <Question title="谁落后" of={data.behind} more={data.plan && `/plans/${data.plan.id}?filter=${encodeURIComponent(JSON.stringify({ status: ['滞后', '逾期'] }))}`} empty="没有滞后或逾期的事项。" />
-            <Late of={data.late} period={data.period} />
-            <Question title="什么变了" of={data.changed} empty="与上期相比没有变化。" />
-            <Question title="要拿主意的" of={data.decide} empty="没有等待决定的事项。" />
-          </section>
-        </>
+    <>
+      {data.plan ? (
+        <Card
+          size="small"
+          title={
+            <Link to="/plans/$plan" params={{ plan: data.plan.id }}>
+              {data.plan.name}
+            </Link>
+          }
+          extra={<TextLink to={`/meeting?period=${data.period}`}>月度进展通报</TextLink>}
+        >
+          <PlanProgress plan={data.plan} />
+          <Lights plan={data.plan.id} chapters={data.plan.chapters} />
+        </Card>
+      ) : (
+        <Card size="small">
+          <Nothing>本地还没有当年的工作要点。把要点写进地区定义包后，这里显示各章进展。</Nothing>
+        </Card>
       )}
-    </Await>
+      <section className="questions" aria-label="需要知道的四件事">
+        <Question title="谁落后" of={data.behind} more={data.plan ? `/plans/${data.plan.id}?filter=${encodeURIComponent(late)}` : undefined} empty="没有滞后或逾期的事项。" />
+        <Late of={data.late} period={data.period} />
+        <Question title="什么变了" of={data.changed} empty="与上期相比没有变化。" />
+        <Question title="要拿主意的" of={data.decide} empty="没有等待决定的事项。" />
+      </section>
+    </>
   )
 }
 
 /** Lines of a question shown at once; the rest unfolds in place. */
 const LINES = 4
 
-function Question({ title, of, more, empty }: { title: string; of: BriefingLine[]; more?: string | null; empty: string }) {
-  const [open, setOpen] = useState(false)
-  const shown = open ? of : of.slice(0, LINES)
+function Question({ title, of, more, empty }: { title: string; of: BriefingLine[]; more?: string; empty: string }) {
   return (
-    <Card size="small" title={`${title}（${of.length}）`} extra={more && of.length > 0 && <TextLink to={more}>逐项查看</TextLink>}>
-      {of.length === 0 ? (
-        <span className="soft">{empty}</span>
-      ) : (
-        <ul className="lines">
-          {shown.map((line) => (
-            <li key={`${line.link}${line.sentence}`}>
-              {line.status && <Tag {...planStatus[line.status]} />}
-              <TextLink to={line.link}>
-                <span className="soft">{line.label}</span> {line.sentence}
-              </TextLink>
-              {line.who && <span className="soft nowrap">{line.who}</span>}
-            </li>
-          ))}
-        </ul>
-      )}
-      <More all={of.length} open={open} setOpen={setOpen} />
-    </Card>
+    <Lines title={title} all={of.length} empty={empty} more={more && <TextLink to={more}>逐项查看</TextLink>}>
+      {of.map((line) => (
+        <li key={`${line.link}${line.sentence}`}>
+          <TextLink to={line.link} title={line.sentence}>
+            {line.status ? <Tag {...planStatus[line.status]} /> : <Tag word={line.label} tone="muted" />}
+            {line.who && <b>{line.who}</b>} {line.sentence}
+          </TextLink>
+        </li>
+      ))}
+    </Lines>
   )
 }
 
 function Late({ of, period }: { of: Briefing['late']; period: string }) {
-  const [open, setOpen] = useState(false)
-  const shown = open ? of : of.slice(0, LINES)
   return (
-    <Card size="small" title={`谁没报（${of.length}）`} extra={of.length > 0 && <TextLink to={`/urging?period=${period}`}>去催报</TextLink>}>
-      {of.length === 0 ? (
-        <span className="soft">应报的都已报齐。</span>
-      ) : (
-        <ul className="lines">
-          {shown.map((one) => (
-            <li key={one.institution.code}>
-              <TextLink to={one.link}>{one.institution.name}</TextLink>
-              <span className="soft">{one.owes.join('、')}</span>
-              <span className={one.days > 0 ? 'bad nowrap' : 'soft nowrap'}>{one.days > 0 ? `逾期 ${one.days} 天` : '未到期'}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-      <More all={of.length} open={open} setOpen={setOpen} />
-    </Card>
+    <Lines title="谁没报" all={of.length} empty="应报的都已报齐。" more={<TextLink to={`/submissions?tab=reporting&period=${period}`}>逐家查看</TextLink>}>
+      {of.map((one) => (
+        <li key={one.institution.code}>
+          <TextLink to={one.link} title={one.owes.join('、')}>
+            <Tag word={one.days > 0 ? `逾期 ${one.days} 天` : '未到期'} tone={one.days > 0 ? 'bad' : 'muted'} />
+            <b>{one.institution.name}</b> {one.owes.join('、')}
+          </TextLink>
+        </li>
+      ))}
+    </Lines>
   )
 }
 
-function More({ all, open, setOpen }: { all: number; open: boolean; setOpen: (open: boolean) => void }) {
-  if (all <= LINES) return null
+/** The first lines of a question; the rest unfolds in place. */
+function Lines({ title, all, more, empty, children }: { title: string; all: number; more?: ReactNode; empty: string; children: ReactNode[] }) {
+  const [open, setOpen] = useState(false)
   return (
-    <Button type="link" size="small" style={{ padding: 0 }} aria-expanded={open} onClick={() => setOpen(!open)}>
-      {open ? '收起' : `还有 ${all - LINES} 条`}
-    </Button>
+    <Card size="small" title={`${title}（${all}）`} extra={all > 0 && more}>
+      {all === 0 ? <span className="soft">{empty}</span> : <ul className={open ? 'lines' : 'lines short'}>{open ? children : children.slice(0, LINES)}</ul>}
+      {all > LINES && (
+        <Button type="link" size="small" style={{ padding: 0 }} aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? '收起' : `还有 ${all - LINES} 条`}
+        </Button>
+      )}
+    </Card>
   )
 }
 
@@ -220,55 +210,43 @@ function Matters({ data }: { data: Data }) {
   )
 }
 
-function Progress({ of, period }: { of: ReportingSummary; period: string }) {
-  const missing = of.missing.length
-  const share = (n: number) => `${of.due > 0 ? (100 * n) / of.due : 0}%`
-  const parts = [
-    { name: '按时', n: of.reported, colour: palette.good },
-    { name: '迟报', n: of.late, colour: '#c98a1b' },
-    { name: '退回待改', n: of.returned, colour: palette.bad },
-    { name: '未报', n: missing, colour: '#9aa5b1' },
-  ]
-  return (
-    <section aria-label={of.dataset.name}>
-      <div className="between">
-        <strong>{of.dataset.name}</strong>
-        <span className="soft">
-          应报 {of.due} {grainOf(period) === 'month' ? '家' : '家次'}{of.deadline && `，${date(of.deadline)}截止`}
-        </span>
-      </div>
-      <div className="meter" aria-hidden="true">
-        {parts.filter((part) => part.n > 0).map((part) => (
-          <span key={part.name} style={{ width: share(part.n), background: part.colour }} />
-        ))}
-      </div>
-      <dl className="legend">
-        {parts.map((part) => (
-          <div key={part.name}>
-            <dt style={{ '--swatch': part.colour } as React.CSSProperties}>{part.name}</dt>
-            <dd>{part.n}</dd>
-          </div>
-        ))}
-      </dl>
-      <Names title="未报" of={of.missing} period={period} />
-      <Names title="退回待改" of={of.returned_institutions} period={period} />
-      <Names title="迟报" of={of.late_institutions} period={period} />
-    </section>
-  )
-}
+const parts = [
+  { name: '按时', colour: palette.good, of: (one: ReportingSummary) => one.reported },
+  { name: '迟报', colour: '#c98a1b', of: (one: ReportingSummary) => one.late },
+  { name: '退回待改', colour: palette.bad, of: (one: ReportingSummary) => one.returned },
+  { name: '未报', colour: '#9aa5b1', of: (one: ReportingSummary) => one.missing.length },
+]
 
-function Names({ title, of, period }: { title: string; of: ReportingSummary['missing']; period: string }) {
-  if (of.length === 0) return null
+/** How complete each dataset is, one line each. */
+function Reporting({ data }: { data: Data }) {
   return (
-    <p className="names">
-      <span className="soft">{title}：</span>
-      {of.map((one, at) => (
-        <span key={`${one.code}${at}`}>
-          {at > 0 && '、'}
-          <InstitutionLink institution={one} period={period} />
-        </span>
-      ))}
-    </p>
+    <Card title="报送进度" extra={<TextLink to={`/submissions?tab=reporting&period=${data.period}`}>逐家查看</TextLink>}>
+      <div className="legend" aria-hidden="true">
+        {parts.map((part) => (
+          <span key={part.name} style={{ '--swatch': part.colour } as React.CSSProperties}>
+            {part.name}
+          </span>
+        ))}
+      </div>
+      <ul className="reporting">
+        {data.reporting.map((one) => {
+          const told = parts.filter((part) => part.of(one) > 0)
+          return (
+            <li key={one.dataset.code}>
+              <TextLink to={`/submissions?tab=reporting&period=${data.period}&r_filter=${encodeURIComponent(filtered({ dataset: [one.dataset.name] }))}`}>{one.dataset.name}</TextLink>
+              <span className="number" title={one.deadline ? `${date(one.deadline)}截止` : undefined}>
+                {count(one.reported + one.late)} / {count(one.due)}
+              </span>
+              <span className="meter" role="img" aria-label={told.map((part) => `${part.name} ${part.of(one)}`).join('，')}>
+                {told.map((part) => (
+                  <span key={part.name} title={`${part.name} ${part.of(one)}`} style={{ flexGrow: part.of(one), background: part.colour }} />
+                ))}
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </Card>
   )
 }
 
@@ -280,7 +258,7 @@ function Trend({ data }: { data: Data }) {
         label="出院人次趋势"
         caption="空心点为尚未报齐的月份"
         option={option}
-        height={310}
+        height={280}
         rows={data.trend}
         rowKey={(row) => row.period}
         exportHref={(format) => address('/api/trend', {}, { period: data.period, format })}

@@ -1,14 +1,15 @@
 // One plan: its lights by chapter, its items, its targets, who has to be reminded.
-import { App, Button, Card, Tabs } from 'antd'
+import { App, Button, Card, Modal, Tabs } from 'antd'
 import { Link, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useAnswer } from '../api/queries'
-import type { Plan as Data } from '../api/types'
+import type { Plan as Data, PlanReminder } from '../api/types'
 import { DataTable } from '../components/DataTable'
 import { Lights, PlanProgress } from '../components/Lights'
 import { Await, PageHead, Tag, TextLink } from '../components/small'
 import { NONE, date } from '../lib/format'
 import { planHandling, planStatus } from '../lib/labels'
-import { useUrl } from '../lib/url'
+import { filtered, parseFilter, useUrl } from '../lib/url'
 
 export default function Plan() {
   const { plan } = useParams({ strict: false }) as { plan: string }
@@ -23,24 +24,28 @@ export default function Plan() {
 
 function Content({ data }: { data: Data }) {
   const [url, setUrl] = useUrl()
-  const filter: Record<string, string[]> = url.filter ? JSON.parse(url.filter) : {}
+  const filter = parseFilter(url.filter)
   const choose = (word: string | undefined) => {
     const { status: _, ...others } = filter
     const next = word ? { ...others, status: [word] } : others
-    setUrl({ tab: undefined, page: undefined, filter: Object.keys(next).length > 0 ? JSON.stringify(next) : undefined })
+    setUrl({ tab: undefined, page: undefined, filter: Object.keys(next).length > 0 ? filtered(next) : undefined })
   }
   const { head } = data
   return (
     <>
       <PageHead
-        title={head.name}
+        title={
+          <span className="row">
+            {head.name} {head.current && <Tag word="本地现行" tone="good" />}
+          </span>
+        }
         lead={`${head.publisher} · ${date(head.from)}至${date(head.to)} · 进展截至${date(data.as_of)}`}
         actions={head.current && <TextLink to={`/meeting?plan=${head.id}`}>月度进展通报</TextLink>}
       />
       <div className="stack">
-        <Card>
-          <PlanProgress plan={{ elapsed: data.elapsed, counts: head.counts }} chosen={filter.status?.[0]} choose={choose} />
-          <Lights plan={head.id} chapters={data.chapters} />
+        <Card size="small">
+          <PlanProgress plan={{ id: head.id, elapsed: data.elapsed, counts: head.counts }} chosen={filter.status} choose={choose} />
+          <Lights plan={head.id} chapters={data.chapters} chosen={filter.chapter?.[0] ?? ''} />
         </Card>
         <Card>
           <Tabs
@@ -50,7 +55,7 @@ function Content({ data }: { data: Data }) {
               { key: 'items', label: '事项', children: <Items data={data} /> },
               { key: 'targets', label: '目标值', children: <Targets data={data} /> },
               { key: 'reminders', label: '提醒与督办', children: <Reminders data={data} /> },
-              { key: 'source', label: '出处', children: <Source data={data} /> },
+              { key: 'source', label: '出处与局限', children: <Source data={data} /> },
             ]}
           />
         </Card>
@@ -61,6 +66,7 @@ function Content({ data }: { data: Data }) {
 
 function Items({ data }: { data: Data }) {
   const plan = data.head.id
+  const [url, setUrl] = useUrl()
   return (
     <DataTable
       name="事项进展"
@@ -68,31 +74,45 @@ function Items({ data }: { data: Data }) {
       variables={{ plan }}
       query={{ as_of: data.as_of }}
       rowKey={(row) => row.number}
+      group={(row) => `${row.chapter}、${row.chapter_title}`}
       size={50}
       search="查找事项、科室、责任人"
+      tools={url.filter && <Button onClick={() => setUrl({ filter: undefined, page: undefined })}>清除筛选</Button>}
       columns={[
         { key: 'number', title: '序号', render: (row) => <span className="nowrap">{row.number}</span> },
         {
           key: 'title',
           title: '事项',
           render: (row) => (
-            <Link to="/plans/$plan/items/$item" params={{ plan, item: row.number }}>
-              {row.title}
-            </Link>
+            <div style={{ minWidth: 120, maxWidth: 240 }}>
+              <Link to="/plans/$plan/items/$item" params={{ plan, item: row.number }}>
+                {row.title}
+              </Link>
+            </div>
           ),
         },
-        { key: 'chapter', title: '章', filterable: true, hidden: true, render: (row) => row.chapter_title },
-        { key: 'status', title: '进展状态', filterable: true, help: '由指标、登记、办理事项和里程碑算出，不能手工填写。', render: (row) => <Tag {...planStatus[row.status]} /> },
-        { key: 'reason', title: '说明', render: (row) => <div style={{ minWidth: 220, maxWidth: 420 }}>{row.reason}</div> },
-        { key: 'target', title: '目标', render: (row) => row.target ?? NONE },
-        { key: 'value', title: '现值', numeric: true, render: (row) => row.value ?? NONE },
-        { key: 'forecast', title: '年末预测', numeric: true, help: '按近月走势推算，括号内为80%区间。', render: (row) => row.forecast ?? NONE },
-        { key: 'lead', title: '牵头科室', sortable: true, filterable: true, render: (row) => row.lead ?? NONE },
+        { key: 'chapter', title: '章', filterable: true, hidden: true, render: (row) => `${row.chapter}、${row.chapter_title}` },
+        { key: 'status', title: '进展状态', filterable: true, help: '由指标、登记、办理事项和节点算出，不能手工填写。', render: (row) => <Tag {...planStatus[row.status]} /> },
+        { key: 'reason', title: '说明', render: (row) => <div style={{ minWidth: 220, maxWidth: 460 }}>{row.reason}</div> },
+        { key: 'target', title: '目标', hidden: true, render: (row) => row.target ?? NONE },
+        { key: 'value', title: '现值', numeric: true, render: (row) => <span className="nowrap">{row.value ?? NONE}</span> },
+        { key: 'forecast', title: '年末预测', numeric: true, hidden: true, help: '按近月走势推算，括号内为80%区间。', render: (row) => <span className="nowrap">{row.forecast ?? NONE}</span> },
+        { key: 'lead', title: '牵头科室', sortable: true, filterable: true, render: (row) => <span className="nowrap">{row.lead ?? NONE}</span> },
         { key: 'with', title: '配合科室', hidden: true, render: (row) => row.with.join('、') || NONE },
-        { key: 'person', title: '责任人', filterable: true, render: (row) => row.person ?? NONE },
-        { key: 'deadline', title: '完成时限', sortable: true, exports: ['deadline', 'days_left'], render: (row) => <span className="nowrap">{date(row.deadline)}</span> },
+        { key: 'person', title: '责任人', filterable: true, render: (row) => <span className="nowrap">{row.person ?? NONE}</span> },
+        {
+          key: 'deadline',
+          title: '完成时限',
+          sortable: true,
+          exports: ['deadline', 'days_left'],
+          render: (row) => (
+            <span className="nowrap" title={row.days_left < 0 ? `已过 ${-row.days_left} 天` : `还有 ${row.days_left} 天`}>
+              {date(row.deadline)}
+            </span>
+          ),
+        },
         { key: 'handling', title: '办理情况', filterable: true, help: '由科室填报：责任分解、进展、督办、销号。', render: (row) => <Tag {...planHandling[row.handling]} /> },
-        { key: 'last_progress', title: '最近进展', sortable: true, render: (row) => <span className="nowrap">{date(row.last_progress)}</span> },
+        { key: 'last_progress', title: '最近进展', sortable: true, hidden: true, render: (row) => <span className="nowrap">{date(row.last_progress)}</span> },
         { key: 'capability', title: '能力领域', filterable: true, hidden: true, render: (row) => row.capability.name },
       ]}
     />
@@ -118,18 +138,20 @@ function Targets({ data }: { data: Data }) {
           title: '事项',
           exports: ['item', 'title'],
           render: (row) => (
-            <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }}>
-              {row.item} {row.title}
-            </Link>
+            <div style={{ minWidth: 140, maxWidth: 240 }}>
+              <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }}>
+                {row.item} {row.title}
+              </Link>
+            </div>
           ),
         },
         { key: 'measures', title: '衡量内容', render: (row) => row.measures },
-        { key: 'subject', title: '对象', render: (row) => row.subject || '全部' },
+        { key: 'subject', title: '对象', render: (row) => row.subject || NONE },
         { key: 'display', title: '目标', render: (row) => <span className="nowrap">{row.display}</span> },
         { key: 'by', title: '时限', sortable: true, render: (row) => <span className="nowrap">{date(row.by)}</span> },
         { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...planStatus[row.status]} /> },
-        { key: 'value', title: '现值', numeric: true, render: (row) => row.value ?? NONE },
-        { key: 'forecast', title: '年末预测', numeric: true, render: (row) => row.forecast ?? NONE },
+        { key: 'value', title: '现值', numeric: true, render: (row) => <span className="nowrap">{row.value ?? NONE}</span> },
+        { key: 'forecast', title: '年末预测', numeric: true, help: '按近月走势推算，括号内为80%区间。', render: (row) => <span className="nowrap">{row.forecast ?? NONE}</span> },
         {
           key: 'indicator',
           title: '指标',
@@ -151,46 +173,63 @@ function Targets({ data }: { data: Data }) {
 function Reminders({ data }: { data: Data }) {
   const plan = data.head.id
   const { message } = App.useApp()
-  const copy = async (text: string) => {
-    await navigator.clipboard.writeText(text)
-    void message.success('通知已复制，可直接粘贴发送。')
-  }
+  const [reading, read] = useState<PlanReminder>()
+  // A page that came without encryption may not write to the clipboard; the text can be marked by hand there.
+  const copy = (text: string) =>
+    (navigator.clipboard?.writeText(text) ?? Promise.reject(new Error('no clipboard'))).then(
+      () => void message.success('通知已复制，可直接粘贴发送。'),
+      () => void message.warning('浏览器不允许自动复制，请选中文字后复制。'),
+    )
   return (
-    <DataTable
-      name="提醒与督办"
-      prefix="r_"
-      path="/api/plans/{plan}/reminders"
-      variables={{ plan }}
-      query={{ as_of: data.as_of }}
-      rowKey={(row) => `${row.item}${row.level}${row.reason}`}
-      search={false}
-      empty="目前没有需要提醒的事项。"
-      columns={[
-        {
-          key: 'item',
-          title: '事项',
-          exports: ['item', 'title'],
-          render: (row) => (
-            <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }}>
-              {row.item} {row.title}
-            </Link>
-          ),
-        },
-        { key: 'level', title: '级别', filterable: true, render: (row) => <Tag word={row.level} tone={row.level === '提醒' ? 'plain' : row.level === '督办' ? 'warn' : 'bad'} /> },
-        { key: 'to', title: '对象', filterable: true, render: (row) => row.to },
-        { key: 'reason', title: '原因', render: (row) => row.reason },
-        { key: 'deadline', title: '时限', sortable: true, render: (row) => <span className="nowrap">{date(row.deadline)}</span> },
-        {
-          key: 'notice',
-          title: '通知',
-          render: (row) => (
-            <Button size="small" onClick={() => void copy(row.notice)} aria-label={`复制${row.title}的通知`}>
-              复制通知
-            </Button>
-          ),
-        },
-      ]}
-    />
+    <>
+      <DataTable
+        name="提醒与督办"
+        prefix="r_"
+        path="/api/plans/{plan}/reminders"
+        variables={{ plan }}
+        query={{ as_of: data.as_of }}
+        rowKey={(row) => `${row.item}${row.level}${row.reason}`}
+        search={false}
+        empty="目前没有需要提醒的事项。"
+        columns={[
+          {
+            key: 'item',
+            title: '事项',
+            exports: ['item', 'title'],
+            render: (row) => (
+              <div style={{ minWidth: 140, maxWidth: 240 }}>
+                <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }}>
+                  {row.item} {row.title}
+                </Link>
+              </div>
+            ),
+          },
+          { key: 'level', title: '级别', filterable: true, render: (row) => <Tag word={row.level} tone={row.level === '提醒' ? 'plain' : row.level === '督办' ? 'warn' : 'bad'} /> },
+          { key: 'to', title: '对象', filterable: true, render: (row) => row.to },
+          { key: 'reason', title: '原因', render: (row) => <div style={{ minWidth: 240, maxWidth: 520 }}>{row.reason}</div> },
+          { key: 'deadline', title: '时限', sortable: true, render: (row) => <span className="nowrap">{date(row.deadline)}</span> },
+          {
+            key: 'notice',
+            title: '通知',
+            render: (row) => (
+              <Button size="small" onClick={() => read(row)} aria-label={`通知：${row.title}`}>
+                查看通知
+              </Button>
+            ),
+          },
+        ]}
+      />
+      <Modal
+        open={reading !== undefined}
+        title={reading && `${reading.level}：${reading.title}`}
+        onCancel={() => read(undefined)}
+        onOk={() => reading && void copy(reading.notice)}
+        okText="复制通知"
+        cancelText="关闭"
+      >
+        <div className="notice">{reading?.notice}</div>
+      </Modal>
+    </>
   )
 }
 
