@@ -19,7 +19,7 @@ patterns! {
     INCREASE_OF = r"(?:新增|净增|增设)[\p{Han}]{1,12}$";
     MADE = r"成立|建成|设立|建立|建设|创建";
     DECREASE = r"(?:下降|减少|降低|压减)(?:了|约|不少于|至少)?$";
-    DURATION = r"(?:限期|有效期限?为?|缩短[到至]|延长[到至]|期限为?|时限为?|在)$";
+    DURATION = r"(?:限期|有效期限?为?|缩短[到至]|延长[到至]|期限为?|时限为?)$";
     /// Words that make a counted thing a demand.
     ACTION = r"建成|建设|新建|改建|扩建|改造|建立|成立|组建|设立|设置|创建|创成|打造|培育|完成|实现|开展|举办|组织|培训|轮训|招聘|招募|引进|配备|配置|选派|选送|下派|派出|进修|推进|推广|推出|推动|启动|实施|新增|增设|增加|开设|开通|遴选|确定|评选|命名|认定|发放|办理|提供|救助|覆盖|签订|签约|制定|制订|修订|出台|编制|印发|购置|购买|添置|更新|投入|采购|检查|抽查|督查|督导|巡查|通过|申报|争创|达到|达标|完善|严把|支援|帮扶|接入|安装|培养|筛查|采集|储备|建档|随访|倡导|公开|公示|能够";
     /// What is counted by these is a part of the text, not of the work.
@@ -275,7 +275,13 @@ impl Place<'_> {
     fn target(&self, read: &Read<'_>, operator: Operator, value: String, end: usize) -> Found {
         let start = self.start;
         let per = each_before(self.sentence.bare, start);
-        let (subject, before_it) = subject_and_measure(self.left);
+        // In an enumeration the words begin behind the number before.
+        let left = self
+            .previous
+            .and_then(|last| self.sentence.bare.get(last.end..start))
+            .filter(|between| between.len() < self.left.len())
+            .map_or(self.left, |between| between.trim_start_matches(['、', '和', '及']));
+        let (subject, before_it) = subject_and_measure(left);
         let behind = noun(self.right.trim_start_matches('的'));
         let by_name = read.share() || matches!(read.unit.as_str(), "元" | "万元" | "亿元" | "分" | "分钟" | "小时" | "天" | "年" | "岁");
         let measures = if (by_name || behind.is_empty()) && !before_it.is_empty() {

@@ -293,6 +293,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{id}/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dataset as a form (网上填报) for an institution and month, with what is there already. */
+        get: operations["get_form"];
+        put?: never;
+        /**
+         * Sends a filled form in. It becomes an official file and goes the way of every file; `409` lists
+         *     the rows that would disappear, to be confirmed.
+         */
+        post: operations["submit_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{id}/form/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a filled form (预检). */
+        post: operations["check_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{id}/template.csv": {
         parameters: {
             query?: never;
@@ -302,6 +340,23 @@ export interface paths {
         };
         /** A file with the official headers and no rows. */
         get: operations["get_dataset_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{id}/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A workbook to fill in: codes, names, choices, and a sheet that explains every field and check. */
+        get: operations["get_dataset_workbook"];
         put?: never;
         post?: never;
         delete?: never;
@@ -960,6 +1015,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/urging": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has not reported a month or was returned: whom to call, and the notice to send (催报). */
+        get: operations["list_urging"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/values": {
         parameters: {
             query?: never;
@@ -1509,6 +1581,50 @@ export interface components {
             /** @description Type in words: `字符(30)`, `日期` … */
             type_name: string;
         };
+        /** @description A dataset as a form, for one institution and month. */
+        DatasetForm: {
+            /** @description Dataset. */
+            dataset: components["schemas"]["NamedCode"];
+            /**
+             * Format: date
+             * @description Last day to report in time.
+             */
+            deadline: string;
+            /** @description Whether the institution must report this month. */
+            due: boolean;
+            /** @description Whose. */
+            institution: components["schemas"]["InstitutionRef"];
+            /** @description Rows of the month before, to compare with and, in a table, to begin from. */
+            last_month: {
+                [key: string]: string;
+            }[];
+            /** @description That month. */
+            last_month_period: string;
+            /** @description Month. */
+            period: string;
+            /** @description What it is for. */
+            purpose: string;
+            /**
+             * @description This month's live rows by field id, as the official file writes values, a field without one
+             *     left out; those held apart because of an error included. Empty when none.
+             */
+            rows: {
+                [key: string]: string;
+            }[];
+            /** @description The fields to fill in, by section; institution and month are not among them. */
+            sections: components["schemas"]["FormSection"][];
+            /** @description True: exactly one row a month, to be shown as a form. False: a table of rows. */
+            single: boolean;
+            status?: components["schemas"]["ReportingStatus"] | null;
+            /** @description The submission in force, or the newest one that was returned. */
+            submission?: string | null;
+            /** @description Rows of the same month a year before. */
+            year_ago: {
+                [key: string]: string;
+            }[];
+            /** @description That month. */
+            year_ago_period: string;
+        };
         /** @description A dataset in the list. */
         DatasetRow: {
             /**
@@ -1757,6 +1873,19 @@ export interface components {
             /** @description Columns that no field knows; kept apart. */
             unknown_columns: string[];
         };
+        /** @description A form as it was filled in. */
+        FilledForm: {
+            /** @description Whether the user has seen which rows disappear. */
+            confirm_disappearing?: boolean;
+            /** @description Whose. */
+            institution: string;
+            /** @description Month, `2024-03`. */
+            period: string;
+            /** @description Rows by field id; a blank value is the same as none. */
+            rows: {
+                [key: string]: string;
+            }[];
+        };
         /** @description One row against one check. Findings stand in the order of the file. */
         Finding: {
             /** @description Check's id. */
@@ -1791,6 +1920,50 @@ export interface components {
             sheet?: string | null;
             /** @description The value found, masked when personal. */
             value?: string | null;
+        };
+        /** @description A field of a form. */
+        FormField: {
+            code_list?: components["schemas"]["NamedCode"] | null;
+            /**
+             * Format: int32
+             * @description Digits after the point, of a number.
+             */
+            digits?: number | null;
+            /** @description How to fill it; empty where the name says it all. */
+            hint: string;
+            /** @description Id, under which its value stands in a row. */
+            id: string;
+            /** @description How it is filled in. */
+            input: components["schemas"]["FormInput"];
+            /** @description Whether it belongs to what names the row. */
+            key: boolean;
+            /**
+             * Format: int32
+             * @description Most characters, of a text.
+             */
+            max_length?: number | null;
+            /** @description Name. */
+            name: string;
+            /** @description Codes to choose from; null when the list is too long to choose from, or the field is no code. */
+            options?: components["schemas"]["NamedCode"][] | null;
+            /** @description Whether it must be filled. */
+            required: boolean;
+            /** @description The same in words: `必填`, `必填，无法取得填“-”` … */
+            required_words: string;
+            /** @description Unit; empty for none. */
+            unit: string;
+        };
+        /**
+         * @description How a field is filled in.
+         * @enum {string}
+         */
+        FormInput: "text" | "code" | "number" | "month" | "date" | "date_time";
+        /** @description Fields that stand together. */
+        FormSection: {
+            /** @description Fields, in official order. */
+            fields: components["schemas"]["FormField"][];
+            /** @description Heading; empty for fields without one. */
+            name: string;
         };
         /** @description An explanation that was given. */
         GivenExplanation: {
@@ -3413,6 +3586,8 @@ export interface components {
                  * @description Rows with an error, held apart.
                  */
                 error_rows?: number | null;
+                /** @description Whether it can be filled in on a page. */
+                form: boolean;
                 /** @description Whose. */
                 institution: components["schemas"]["InstitutionRef"];
                 /** @description Month. */
@@ -3673,6 +3848,66 @@ export interface components {
                  * @description Institutions that have reported.
                  */
                 reported: number;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_UrgingRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description Who to call there, from the register. */
+                contact?: string | null;
+                /** @description What is owed. */
+                dataset: components["schemas"]["NamedCode"];
+                /**
+                 * Format: int64
+                 * @description Days since the deadline; 0 while it is not past.
+                 */
+                days_overdue: number;
+                /**
+                 * Format: date
+                 * @description Last day to report in time.
+                 */
+                deadline: string;
+                /** @description Who owes it. */
+                institution: components["schemas"]["InstitutionRef"];
+                /** @description Month of the last submission of this dataset that was accepted; null when there was none. */
+                last_period?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When that came.
+                 */
+                last_received_at?: string | null;
+                /** @description The notice to the institution, ready to copy: one for all that it owes. */
+                notice: string;
+                /** @description Month. */
+                period: string;
+                /** @description Their phone. */
+                phone?: string | null;
+                /** @description Why it was returned. */
+                returned_reason?: string | null;
+                /** @description 未报 or 已退回. */
+                status: components["schemas"]["ReportingStatus"];
+                /** @description The submission that was returned. */
+                submission?: string | null;
             }[];
             /**
              * Format: int32
@@ -4288,6 +4523,8 @@ export interface components {
              * @description Rows with an error, held apart.
              */
             error_rows?: number | null;
+            /** @description Whether it can be filled in on a page. */
+            form: boolean;
             /** @description Whose. */
             institution: components["schemas"]["InstitutionRef"];
             /** @description Month. */
@@ -4557,6 +4794,44 @@ export interface components {
              * @description Institutions that have reported.
              */
             reported: number;
+        };
+        /** @description One dataset that one institution owes for a month: nothing has come, or what came was returned. */
+        UrgingRow: {
+            /** @description Who to call there, from the register. */
+            contact?: string | null;
+            /** @description What is owed. */
+            dataset: components["schemas"]["NamedCode"];
+            /**
+             * Format: int64
+             * @description Days since the deadline; 0 while it is not past.
+             */
+            days_overdue: number;
+            /**
+             * Format: date
+             * @description Last day to report in time.
+             */
+            deadline: string;
+            /** @description Who owes it. */
+            institution: components["schemas"]["InstitutionRef"];
+            /** @description Month of the last submission of this dataset that was accepted; null when there was none. */
+            last_period?: string | null;
+            /**
+             * Format: date-time
+             * @description When that came.
+             */
+            last_received_at?: string | null;
+            /** @description The notice to the institution, ready to copy: one for all that it owes. */
+            notice: string;
+            /** @description Month. */
+            period: string;
+            /** @description Their phone. */
+            phone?: string | null;
+            /** @description Why it was returned. */
+            returned_reason?: string | null;
+            /** @description 未报 or 已退回. */
+            status: components["schemas"]["ReportingStatus"];
+            /** @description The submission that was returned. */
+            submission?: string | null;
         };
         /** @description One value that differs. */
         ValueChange: {
@@ -5360,6 +5635,165 @@ export interface operations {
             };
         };
     };
+    get_form: {
+        parameters: {
+            query: {
+                /** @description Licence number, credit code, alias or name; the region's own code for a report of the region. */
+                institution: string;
+                /** @description Month, `2024-03`. */
+                period: string;
+            };
+            header?: never;
+            path: {
+                /** @description Dataset's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetForm"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Dataset's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilledForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Dataset's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilledForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_dataset_template: {
         parameters: {
             query?: never;
@@ -5379,6 +5813,42 @@ export interface operations {
                 };
                 content: {
                     "text/csv": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_workbook: {
+        parameters: {
+            query?: {
+                /** @description Licence number, credit code, alias or name. */
+                institution?: string;
+                /** @description Month, `2024-03`. */
+                period?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Dataset's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
             404: {
@@ -6657,6 +7127,8 @@ export interface operations {
                 period?: string;
                 /** @description Dataset; all when not given. */
                 dataset?: string;
+                /** @description Only this institution's. */
+                institution?: string;
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
                 page?: number;
                 /** @description Rows per page, 1 to 1000; 50 when not given. */
@@ -7166,6 +7638,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_TrendPoint"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_urging: {
+        parameters: {
+            query?: {
+                /** @description Month, quarter or year; the newest month of data when not given. */
+                period?: string;
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UrgingRow"];
                 };
             };
             400: {

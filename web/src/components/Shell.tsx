@@ -15,6 +15,8 @@ const entries = [
   { to: '/institutions', icon: 'building', name: '机构' },
   { to: '/submissions', icon: 'inbox', name: '数据报送' },
   { to: '/submit', icon: 'upload', name: '预检与报送' },
+  { to: '/reports', icon: 'form', name: '报表填报' },
+  { to: '/urging', icon: 'clock', name: '催报' },
   { to: '/datasets', icon: 'book', name: '填报规范' },
   { to: '/meeting', icon: 'screen', name: '月度通报' },
 ] as const

@@ -1,11 +1,12 @@
 // 预检与报送: try a file, see what it would give, then send it; or report that nothing happened.
-import { Alert, Button, Card, Form, Modal, Checkbox, Radio, Select, Steps, Tabs, Upload } from 'antd'
+import { Alert, Button, Card, Form, Radio, Select, Steps, Tabs, Upload } from 'antd'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiProblem, post, send } from '../api/client'
 import { useAnswer, useMeta } from '../api/queries'
 import type { Disappearing, Outcome } from '../api/types'
+import { ConfirmDisappearing } from '../components/ConfirmDisappearing'
 import { DataTable } from '../components/DataTable'
 import { Findings } from '../components/Findings'
 import { InstitutionPicker } from '../components/InstitutionPicker'
@@ -342,36 +343,8 @@ function SendPanel({ file, target, returned, token, restart, onSent }: SendProps
         全量：本文件就是该月的全部记录。增补：只按业务主键增加或替换文件中的记录，其余不动。
       </p>
       {failed !== undefined && <Failure error={failed} />}
-      {rows && <Confirm rows={rows} busy={busy} cancel={() => setRows(undefined)} confirm={() => void submit(true)} />}
+      {rows && <ConfirmDisappearing rows={rows} busy={busy} cancel={() => setRows(undefined)} confirm={() => void submit(true)} />}
     </Card>
-  )
-}
-
-function Confirm({ rows, busy, cancel, confirm }: { rows: Disappearing; busy: boolean; cancel: () => void; confirm: () => void }) {
-  const [seen, setSeen] = useState(false)
-  return (
-    <Modal
-      open
-      title={`有 ${count(rows.count)} 条已报送的记录将不再存在`}
-      onCancel={cancel}
-      onOk={confirm}
-      okText="确认并报送"
-      okButtonProps={{ danger: true, disabled: !seen }}
-      confirmLoading={busy}
-    >
-      <p>新文件中没有下列记录（业务主键）。如只想补充或修改部分记录，请取消并改用“增补”。</p>
-      <textarea
-        readOnly
-        aria-label="将不再存在的记录"
-        className="code"
-        rows={8}
-        style={{ width: '100%' }}
-        value={rows.keys.join('\n')}
-      />
-      <Checkbox checked={seen} onChange={(event) => setSeen(event.target.checked)}>
-        已核对，这些记录应当删除
-      </Checkbox>
-    </Modal>
   )
 }
 
@@ -424,7 +397,7 @@ function Zero({ target }: { target: Target }) {
         提交零报告
       </Button>
       {failed !== undefined && <Failure error={failed} />}
-      {rows && <Confirm rows={rows} busy={busy} cancel={() => setRows(undefined)} confirm={() => void submit(true)} />}
+      {rows && <ConfirmDisappearing rows={rows} busy={busy} cancel={() => setRows(undefined)} confirm={() => void submit(true)} />}
     </Form>
   )
 }

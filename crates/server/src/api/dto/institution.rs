@@ -118,6 +118,8 @@ pub struct ReportingQuery {
     pub period: Option<String>,
     /// Dataset; all when not given.
     pub dataset: Option<String>,
+    /// Only this institution's.
+    pub institution: Option<String>,
 }
 
 /// One month of one institution and dataset: whether it reported, and how clean.
@@ -127,6 +129,8 @@ pub struct ReportingRow {
     pub institution: InstitutionRef,
     /// Dataset's name.
     pub dataset: NamedCode,
+    /// Whether it can be filled in on a page.
+    pub form: bool,
     /// Month.
     pub period: String,
     /// How it stands.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use yizheng_casework::institutions::Institution;
 use yizheng_casework::reporting::{Reporting, Standing};
 use yizheng_casework::submissions::Status;
+use yizheng_pack::dataset::Dataset;
 use yizheng_pack::identifiers;
 use yizheng_pack::period::{Grain, Period};
 use yizheng_pack::scope::Scope;
@@ -117,6 +118,7 @@ impl Region {
         let mut reporting: Vec<dto::ReportingRow> = measured
             .reporting
             .iter()
+            .filter_map(|(id, all)| Some((self.pack.datasets.get(id)?, all)))
             .flat_map(|(dataset, all)| all.iter().map(move |of| (dataset, of)))
             .filter(|(_, of)| of.institution == code)
             .map(|(dataset, of)| self.reporting_row(&measured, dataset, of))
@@ -189,13 +191,14 @@ impl Region {
             .filter(|dataset| query.dataset.as_deref().is_none_or(|id| *dataset.meta.id == *id))
             .flat_map(|dataset| {
                 in_period(&measured, scope, dataset, period)
-                    .map(|of| self.reporting_row(&measured, &dataset.meta.id, of))
+                    .filter(|of| query.institution.as_deref().is_none_or(|code| of.institution == code))
+                    .map(|of| self.reporting_row(&measured, dataset, of))
                     .collect::<Vec<_>>()
             })
             .collect())
     }
 
-    fn reporting_row(&self, measured: &Measured, dataset: &str, of: &Reporting) -> dto::ReportingRow {
+    fn reporting_row(&self, measured: &Measured, dataset: &Dataset, of: &Reporting) -> dto::ReportingRow {
         let counts = of
             .submission
             .as_ref()
@@ -203,7 +206,8 @@ impl Region {
             .and_then(|submission| submission.counts);
         dto::ReportingRow {
             institution: register::reference(&self.pack, &measured.names, &of.institution, of.month.start()),
-            dataset: dto::NamedCode { code: dataset.to_owned(), name: self.dataset_name(dataset) },
+            dataset: dto::NamedCode { code: dataset.meta.id.to_string(), name: dataset.meta.name.clone() },
+            form: dataset.form,
             period: of.month.to_string(),
             status: status(of.standing),
             deadline: of.due.then_some(of.deadline),

@@ -1,0 +1,88 @@
+// 报表填报: what an institution has to report for a month, and how each report stands.
+import { Button, Card } from 'antd'
+import { Link } from '@tanstack/react-router'
+import { address } from '../api/client'
+import { DataTable } from '../components/DataTable'
+import { InstitutionPicker } from '../components/InstitutionPicker'
+import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
+import { Nothing, PageHead, Tag } from '../components/small'
+import { NONE, count, date, percent, period as printed, time } from '../lib/format'
+import { reportingStatus } from '../lib/labels'
+import { useUrl } from '../lib/url'
+
+export default function Reports() {
+  const [url, setUrl] = useUrl()
+  const period = usePeriod(url.period)
+  const { institution } = url
+  return (
+    <>
+      <PageHead
+        title="报表填报"
+        lead="选择机构和月份，逐张填报；可以在网页上填，也可以下载模板填好后上传。"
+        actions={
+          <>
+            <InstitutionPicker value={institution} onChange={(next) => setUrl({ institution: next })} allowClear />
+            <PeriodPicker value={period} onChange={(next) => setUrl({ period: next })} grains={['month']} />
+          </>
+        }
+      />
+      <Card>
+        {!institution || !period ? (
+          <Nothing>请先选择机构。</Nothing>
+        ) : (
+          <DataTable
+            name="应报报表"
+            path="/api/reporting"
+            query={{ institution, period }}
+            rowKey={(row) => row.dataset.code}
+            search={false}
+            empty={`${printed(period)}没有应报的报表。`}
+            columns={[
+              { key: 'dataset', title: '报表', render: (row) => <b>{row.dataset.name}</b> },
+              { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...reportingStatus[row.status]} /> },
+              { key: 'deadline', title: '截止日期', sortable: true, render: (row) => date(row.deadline) },
+              { key: 'received_at', title: '收到时间', render: (row) => (row.received_at ? time(row.received_at) : NONE) },
+              { key: 'rows', title: '记录数', numeric: true, render: (row) => count(row.rows) },
+              { key: 'error_rate', title: '错误率', numeric: true, render: (row) => percent(row.error_rate) },
+              {
+                key: 'actions',
+                title: '办理',
+                exports: [],
+                render: (row) => {
+                  const dataset = row.dataset.code
+                  const query = { institution, period }
+                  return (
+                    <span className="row">
+                      {row.form && (
+                        <Link to="/reports/$dataset" params={{ dataset }} search={query as never}>
+                          <Button size="small" type={row.submission ? 'default' : 'primary'}>
+                            {row.submission ? '查看和修改' : '填报'}
+                          </Button>
+                        </Link>
+                      )}
+                      <Link to="/submit" search={{ ...query, dataset } as never}>
+                        上传文件
+                      </Link>
+                      <a href={address('/api/datasets/{id}/template.xlsx', { id: dataset }, query)} download>
+                        下载模板
+                      </a>
+                      {row.submission ? (
+                        <Link to="/submissions/$id" params={{ id: row.submission }}>
+                          本次报送
+                        </Link>
+                      ) : (
+                        <Link to="/submit" search={{ ...query, dataset, tab: 'zero' } as never}>
+                          零报告
+                        </Link>
+                      )}
+                    </span>
+                  )
+                },
+              },
+            ]}
+          />
+        )}
+      </Card>
+    </>
+  )
+}
