@@ -20,9 +20,19 @@ async function pages() {
   const [returned] = await of('returned')
   const [newest] = (await answer('/api/submissions')).rows
   const dataset = meta.datasets[0]
+  const plan = (await answer('/api/plans')).rows.find((one) => one.current)
+  const [measured] = (await answer(`/api/plans/${plan.id}/items?size=1000`)).rows.filter((one) => one.value)
   const explained = `explain=EFF01&explain_period=${period}&explain_by=region`
   return [
     ['overview', '/', '需要关注'],
+    ['plans', '/plans', plan.name],
+    ['plan', `/plans/${plan.id}`, '时间已过'],
+    ['plan-targets', `/plans/${plan.id}?tab=targets`, '衡量内容'],
+    ['plan-reminders', `/plans/${plan.id}?tab=reminders`, '级别'],
+    ['plan-source', `/plans/${plan.id}?tab=source`, '定义文件'],
+    ['plan-item', `/plans/${plan.id}/items/${measured.number}`, '状态来源'],
+    ['meeting', '/meeting', '导出文档'],
+    ['meeting-slide', '/meeting?slide=2', '退出投影'],
     ['attention', '/attention', '需要关注的事项'],
     ['indicators', '/indicators', figure.name],
     ['indicators-institution', `/indicators?institution=${institution.code}`, '同级排名'],
@@ -56,6 +66,19 @@ async function pages() {
   ]
 }
 
+/** Tables that have no export beside them; a sheet of facts about one thing is none. */
+const bare = (page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('table')]
+      .filter((table) => table.checkVisibility() && !table.closest('.ant-descriptions'))
+      .filter((table) => {
+        const place = table.closest('figure, section, .ant-card, .ant-drawer')
+        const names = [...(place?.querySelectorAll('a, button') ?? [])].map((one) => one.getAttribute('aria-label') ?? one.textContent ?? '')
+        return !names.some((name) => name.trim().startsWith('导出'))
+      })
+      .map((table) => table.textContent?.slice(0, 80)),
+  )
+
 for (const size of sizes) {
   test(`pages at ${size.width} × ${size.height}`, async (context) => {
     for (const [name, address, text] of await pages()) {
@@ -67,6 +90,7 @@ for (const size of sizes) {
           await accessible(page, address)
           const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
           assert.ok(wider <= 0, `the page itself scrolls sideways by ${wider} px`)
+          assert.deepEqual(await bare(page), [], 'every table can be taken away')
           assert.deepEqual(errors, [])
         } finally {
           await close()

@@ -93,9 +93,9 @@ function Items({ data }: { data: Data }) {
         },
         { key: 'chapter', title: '章', filterable: true, hidden: true, render: (row) => `${row.chapter}、${row.chapter_title}` },
         { key: 'status', title: '进展状态', filterable: true, help: '由指标、登记、办理事项和节点算出，不能手工填写。', render: (row) => <Tag {...planStatus[row.status]} /> },
-        { key: 'reason', title: '说明', render: (row) => <div style={{ minWidth: 220, maxWidth: 460 }}>{row.reason}</div> },
+        { key: 'reason', title: '说明', render: (row) => <div className="reason">{row.reason}</div> },
         { key: 'target', title: '目标', hidden: true, render: (row) => row.target ?? NONE },
-        { key: 'value', title: '现值', numeric: true, render: (row) => <span className="nowrap">{row.value ?? NONE}</span> },
+        { key: 'value', title: '现值', numeric: true, hidden: true, render: (row) => <span className="nowrap">{row.value ?? NONE}</span> },
         { key: 'forecast', title: '年末预测', numeric: true, hidden: true, help: '按近月走势推算，括号内为80%区间。', render: (row) => <span className="nowrap">{row.forecast ?? NONE}</span> },
         { key: 'lead', title: '牵头科室', sortable: true, filterable: true, render: (row) => <span className="nowrap">{row.lead ?? NONE}</span> },
         { key: 'with', title: '配合科室', hidden: true, render: (row) => row.with.join('、') || NONE },
@@ -164,7 +164,7 @@ function Targets({ data }: { data: Data }) {
               NONE
             ),
         },
-        { key: 'reason', title: '说明', render: (row) => <div style={{ minWidth: 220, maxWidth: 420 }}>{row.reason}</div> },
+        { key: 'reason', title: '说明', render: (row) => <div className="reason">{row.reason}</div> },
       ]}
     />
   )
@@ -206,7 +206,7 @@ function Reminders({ data }: { data: Data }) {
           },
           { key: 'level', title: '级别', filterable: true, render: (row) => <Tag word={row.level} tone={row.level === '提醒' ? 'plain' : row.level === '督办' ? 'warn' : 'bad'} /> },
           { key: 'to', title: '对象', filterable: true, render: (row) => row.to },
-          { key: 'reason', title: '原因', render: (row) => <div style={{ minWidth: 240, maxWidth: 520 }}>{row.reason}</div> },
+          { key: 'reason', title: '原因', render: (row) => <div className="reason">{row.reason}</div> },
           { key: 'deadline', title: '时限', sortable: true, render: (row) => <span className="nowrap">{date(row.deadline)}</span> },
           {
             key: 'notice',
