@@ -200,6 +200,22 @@ impl Cube {
         Ok(figures)
     }
 
+    /// One indicator's values over one unit, in the order of `periods`, without ranks.
+    ///
+    /// # Errors
+    /// When the indicator is unknown.
+    pub fn series(
+        &self,
+        indicator: &str,
+        unit: &Unit,
+        periods: &[Period],
+        register: &Register,
+        scope: &Scope,
+    ) -> Result<Vec<Figure>, ValuesError> {
+        let found = self.indicator(indicator).ok_or_else(|| ValuesError::NoIndicator(indicator.to_owned()))?;
+        Ok(periods.iter().map(|period| self.figure(found, unit.clone(), *period, register, scope)).collect())
+    }
+
     fn asked(&self, ids: &[String]) -> Result<Vec<&Indicator>, ValuesError> {
         if ids.is_empty() {
             let running = self.definitions().pack().running_indicators();
@@ -231,7 +247,7 @@ impl Cube {
             (None, _) => Status::NotMeasured,
             (_, None) => Status::NoTarget,
             (Some(value), Some(target)) => {
-                let met = target.low.is_none_or(|low| value >= low) && target.high.is_none_or(|high| value <= high);
+                let met = within(value, target.low, target.high);
                 if met { Status::Met } else { Status::Missed }
             }
         };
@@ -407,6 +423,16 @@ impl Ranking {
 
 fn level(standing: Option<&Standing>) -> Option<char> {
     standing?.level.chars().next()
+}
+
+fn within(value: Exact, low: Option<Exact>, high: Option<Exact>) -> bool {
+    low.is_none_or(|low| value >= low) && high.is_none_or(|high| value <= high)
+}
+
+/// Whether a value meets a target as it is defined; `None` when a bound is no number.
+pub fn meets(value: Exact, target: &Target) -> Option<bool> {
+    let bound = |bound: &Option<yizheng_pack::types::Value>| bound.as_ref().map(|value| Exact::of(value).ok_or(())).transpose();
+    Some(within(value, bound(&target.low).ok()?, bound(&target.high).ok()?))
 }
 
 /// The target for a unit. Of institutions and their departments the class and level in the period's

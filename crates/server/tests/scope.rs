@@ -35,6 +35,10 @@ struct Asked {
 impl Asked {
     fn new() -> Self {
         let region = SmallRegion::with_reports();
+        // The township reports April and the hospital does not: an alert about the hospital.
+        region
+            .command(&["submit", "--zero", "--dataset", "inpatient_front_page", "--institution", TOWNSHIP, "--period", "2024-04"])
+            .success();
         let file = region.front_pages("march.csv", 20, "2024-03");
         region.submit(&file, "2024-03").success();
         let submission = region.csv(&["submissions"])[0]["id"].clone();
@@ -49,7 +53,7 @@ impl Asked {
                 .success();
         }
         let desk = Arc::new(Region::open(&region.dir()).unwrap());
-        let alert = "A000001".to_owned();
+        let alert = region.csv(&["alerts", "--institution", HOSPITAL])[0]["id"].clone();
         Self { runtime: desk.runtime(), desk, submission, alert, region }
     }
 
@@ -184,10 +188,11 @@ fn nothing_outside_the_scope_is_told() {
     assert!(told_to_whole >= 10, "only {told_to_whole} questions were about the hospital at all");
     println!("{} paths, {asks} questions out of scope, {told_to_whole} answered to the regulator", operations.len());
     // And nothing was changed by any of it.
-    assert_eq!(asked.region.csv(&["submissions"]).len(), 3);
+    assert_eq!(asked.region.csv(&["submissions"]).len(), 4);
     // What is of the region itself is nobody else's.
     let form = "/api/datasets/t_region/form?institution=990001&period=2024-03";
     let ask = |scope: &Scope| asked.ask(scope, Request::builder().uri(form).body(Body::empty()).unwrap());
     assert!(ask(&whole).1.contains("620123"));
     assert_eq!(ask(&other).0, StatusCode::NOT_FOUND);
+    assert_eq!(asked.region.csv(&["alerts", "--institution", HOSPITAL])[0]["status"], "open");
 }

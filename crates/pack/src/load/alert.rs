@@ -11,7 +11,7 @@ use super::diagnostic::Source;
 use super::raw::{Date, RawAlert, Text};
 use super::tests::{cells, lines};
 use super::{Loader, Meta, Place, Status, define, not_blank, read};
-use crate::alert::{AlertCase, AlertCasePoint, AlertOutcome, AlertRule, AlertTests, RuleSet, Side, Watch};
+use crate::alert::{AlertBy, AlertCase, AlertCasePoint, AlertOutcome, AlertRule, AlertTests, RuleSet, Side, Watch};
 use crate::expr::did_you_mean;
 use crate::indicator::{Direction, Indicator};
 use crate::period::{Grain, Period};
@@ -135,6 +135,9 @@ impl Loader {
                 Some(Watch::Target { indicators, missed, of, minimum_denominator })
             }
             "overdue" => {
+                if raw.by != AlertBy::Institution {
+                    self.report.at(source, &raw.kind.span(), "“overdue”预警逐个机构判断：by = \"institution\"");
+                }
                 let days = self.number(source, raw, "days", raw.days.as_ref())?;
                 let mut datasets = Vec::new();
                 for id in raw.datasets.iter().flat_map(|list| list.get_ref()) {

@@ -92,6 +92,7 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
         start.elapsed().as_secs_f64()
     );
     show_truth(&region, &made.truth_file)?;
+    show_alerts(&region)?;
     Ok(region)
 }
 
@@ -189,6 +190,24 @@ fn incoming(delivery: &Delivery, number: usize) -> Incoming {
 fn moment(day: NaiveDate, number: usize) -> DateTime<Utc> {
     let morning = NaiveTime::from_hms_opt(1, 0, 0).unwrap_or_default();
     (day.and_time(morning) + TimeDelta::seconds((number % 36_000) as i64)).and_utc()
+}
+
+/// Watches the region once and says what came of it.
+fn show_alerts(region: &Region) -> Result<(), AppError> {
+    use yizheng_pack::alert::AlertOutcome;
+    let start = Instant::now();
+    let watched = region.watch()?;
+    eprintln!(
+        "\n预警：{} 条规则判断了 {} 个月次，触发 {}，未触发 {}，未判断 {}；新增预警 {} 条；用时 {:.1} 秒",
+        region.pack.running_alerts().count(),
+        watched.judged.len(),
+        watched.count(AlertOutcome::Alarm),
+        watched.count(AlertOutcome::Clear),
+        watched.count(AlertOutcome::NotJudged),
+        watched.settled.opened,
+        start.elapsed().as_secs_f64()
+    );
+    Ok(())
 }
 
 /// Asks the region's own numbers about each planted event.

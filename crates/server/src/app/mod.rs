@@ -5,6 +5,7 @@
 //! [`measuring`] (values), [`judge`]
 //! and [`watch`] (alerts), `desk` (the answers of the API, which the command line uses too).
 
+mod alert_test;
 pub mod definitions;
 pub mod pack_doc;
 pub mod pack_test;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use yizheng_pack::Pack;
+use yizheng_pack::alert::AlertRule;
 use yizheng_pack::dataset::{Dataset, Field, Over, Privacy, Required, Severity, Subject};
 use yizheng_pack::indicator::{Direction, Formula, Indicator, Part};
 use yizheng_pack::load::{Meta, Status};
@@ -36,6 +37,10 @@ pub fn reference(pack: &Pack) -> String {
     page.push('\n');
     for indicator in &indicators {
         indicator_page(&mut page, indicator);
+    }
+    let _ = writeln!(page, "## 预警规则\n");
+    for rule in pack.alerts.values() {
+        alert_page(&mut page, rule);
     }
     let _ = writeln!(page, "## 参数\n\n| 编号 | 名称 | 单位 | 自 | 值 | 出处 |\n| --- | --- | --- | --- | --- | --- |");
     for parameter in pack.parameters.values() {
@@ -167,6 +172,18 @@ fn indicator_page(page: &mut String, indicator: &Indicator) {
                 .collect::<String>(),
             target.source
         );
+    }
+    page.push('\n');
+}
+
+fn alert_page(page: &mut String, rule: &AlertRule) {
+    let _ = writeln!(page, "### {}\n", rule.meta.id);
+    head(page, &rule.meta);
+    let _ = writeln!(page, "- 判断方法：{}", super::judge::method(rule));
+    let _ = writeln!(page, "- 答复期限：{} 天（自然日）", rule.answer_within);
+    if !rule.indicators().is_empty() {
+        let indicators: Vec<String> = rule.indicators().iter().map(|id| format!("[{id}](#{})", anchor(id))).collect();
+        let _ = writeln!(page, "- 监测指标：{}", indicators.join("、"));
     }
     page.push('\n');
 }

@@ -114,6 +114,7 @@ pub fn run(pack: &Pack, only: Option<&str>) -> Result<Report, PackTestError> {
         .filter(|meta| meta.status.runs() && wanted(&meta.id) && !tested.contains(&*meta.id))
         .map(|meta| meta.id.to_string())
         .collect();
+    super::alert_test::run(&pack, only, &mut report);
     Ok(report)
 }
 

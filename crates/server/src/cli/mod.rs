@@ -4,6 +4,7 @@
 //! command ran and found something that fails it, 2 wrong use or something it could not do.
 //! Results go to standard output, progress and notices to standard error.
 
+mod alerts;
 mod data;
 mod packs;
 mod plans;
@@ -94,6 +95,13 @@ enum Command {
     /// Work plans (工作要点).
     #[command(subcommand)]
     Plan(plans::PlanCommand),
+    /// Alerts (预警): what the rules found and what became of it.
+    Alerts(alerts::AlertsArgs),
+    /// Judge every series by every alert rule; how each rule came out.
+    Watch(alerts::WatchArgs),
+    /// A statistical method on one series.
+    #[command(subcommand)]
+    Stats(alerts::StatsCommand),
     /// Serve the pages and the API.
     Serve(service::ServeArgs),
     /// Print the OpenAPI document of the API.
@@ -123,6 +131,9 @@ pub fn run() -> ExitCode {
         Command::Values(args) => data::values(args),
         Command::Explain(args) => data::explain(args),
         Command::Plan(command) => plans::run(command),
+        Command::Alerts(args) => alerts::alerts(args),
+        Command::Watch(args) => alerts::watch(args),
+        Command::Stats(command) => alerts::stats(command),
         Command::Serve(args) => service::serve(args),
         Command::Openapi => service::openapi(),
         Command::MakeFile(args) => service::make_file(args),

@@ -55,6 +55,7 @@ pub fn run(command: PackCommand) -> Outcome {
             println!("datasets {}, code lists {}, parameters {}", pack.datasets.len(), pack.codelists.len(), pack.parameters.len());
             println!("checks {checks:?}");
             println!("indicators {indicators:?}");
+            println!("alert rules {}", pack.alerts.len());
             for plan in pack.plans.values() {
                 let targets: usize = plan.items.iter().map(|item| item.targets.len()).sum();
                 println!("plan {}: {} items, {targets} targets", plan.meta.id, plan.items.len());

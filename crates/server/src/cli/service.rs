@@ -79,7 +79,8 @@ fn listen(region: Region, address: SocketAddr) -> Outcome {
         temporary,
         max_upload: 2 << 30,
     };
-    region.measure().map_err(CliError::failed)?;
+    region.watch().map_err(CliError::failed)?;
+    keep_watching(Arc::clone(&region));
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::bind(address)
             .await
@@ -94,6 +95,23 @@ fn listen(region: Region, address: SocketAddr) -> Outcome {
             .await
             .map_err(CliError::failed)
     })
+}
+
+/// How often the region is looked at anew. What has not changed costs one query.
+const WATCH_EVERY: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Watches on a thread of its own for as long as the program runs: what is submitted here or by
+/// another program, and deadlines that pass, become alerts without anybody looking.
+fn keep_watching(region: Arc<Region>) {
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(WATCH_EVERY);
+            match region.watch() {
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "alerts could not be brought up to date"),
+            }
+        }
+    });
 }
 
 /// `yizheng openapi`.

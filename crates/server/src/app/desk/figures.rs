@@ -219,7 +219,7 @@ impl Region {
             }),
             previous: Some(comparison(&figure.previous, digits, &unit)),
             year_ago: Some(comparison(&figure.year_ago, digits, &unit)),
-            target: figure.target.as_ref().map(|target| self.target(target, &unit)),
+            target: figure.target.as_ref().map(|target| self.target_in_force(target, &unit)),
             target_gap: figure.target.as_ref().and_then(|target| target.gap).map(Exact::to_f64),
             target_gap_display: figure
                 .target
@@ -250,7 +250,7 @@ impl Region {
         }
     }
 
-    fn target(&self, target: &TargetInForce, unit: &str) -> dto::Target {
+    pub(crate) fn target_in_force(&self, target: &TargetInForce, unit: &str) -> dto::Target {
         let applies = (target.classes.as_slice(), target.levels.as_slice());
         self.target_of((target.low, target.high), unit, applies, (target.from, target.to), &target.source)
     }

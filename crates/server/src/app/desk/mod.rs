@@ -10,7 +10,7 @@ mod plans;
 mod submissions;
 mod urging;
 
-pub use figures::period;
+pub use figures::{period, thousands};
 pub use forms::{month, workbook};
 pub use overview::rate;
 pub use submissions::next_steps;
