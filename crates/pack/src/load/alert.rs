@@ -258,7 +258,8 @@ impl Loader {
                 return None;
             }
         }
-        if ids.is_empty() {
+        // A list of names that are unknown has its own diagnostics.
+        if ids.is_empty() && raw.indicators.as_ref().is_none_or(|list| list.get_ref().is_empty()) {
             self.report.at(source, &raw.kind.span(), "没有可以监测的指标");
         }
         Some(ids)

@@ -107,7 +107,7 @@ impl Region {
             let units: Vec<(String, Unit)> = match rule.by {
                 AlertBy::Region => vec![(self.place.code.clone(), Unit::Region)],
                 AlertBy::Institution => {
-                    let datasets = self.datasets_of(indicator).into_iter();
+                    let datasets = self.datasets_behind(indicator).into_iter();
                     let concerned = datasets.filter_map(|dataset| measured.reporting.get(&dataset.meta.id)).flatten();
                     let codes: BTreeSet<&String> = concerned.map(|of| &of.institution).collect();
                     // What the authority itself reports is no institution's.
@@ -133,7 +133,7 @@ impl Region {
 
     /// The first month with data and the newest that is closed: with data, and past its deadline.
     fn closed(&self, measured: &Measured, indicator: &Indicator) -> Option<(Month, Month)> {
-        let datasets = self.datasets_of(indicator);
+        let datasets = self.datasets_behind(indicator);
         let months: Vec<(Month, Month)> =
             datasets.iter().filter_map(|dataset| measured.cube.months(&dataset.meta.id)).collect();
         let first = months.iter().map(|(first, _)| *first).min()?;
@@ -147,7 +147,7 @@ impl Region {
 
     /// The datasets that an indicator is computed from; of one that is computed from the reporting
     /// itself all that run.
-    fn datasets_of(&self, indicator: &Indicator) -> Vec<&Arc<Dataset>> {
+    fn datasets_behind(&self, indicator: &Indicator) -> Vec<&Arc<Dataset>> {
         let ids: BTreeSet<&Arc<str>> =
             indicator.dataset.iter().chain(indicator.parts().into_iter().map(|part| &part.dataset)).collect();
         let all = self.pack.datasets.values().filter(|dataset| dataset.meta.status.runs());
