@@ -66,7 +66,7 @@ pub fn run(rows: u32, keep: Option<&str>) -> Result<()> {
         if cold {
             let _ = std::fs::remove_dir_all(whole.join("lake/slices"));
         }
-        values.args(["values", "--from", "2024-01", "--to", "2025-12", "--grain", "month", "--by", "institution", "--format", "csv", "--data"]).arg(&whole);
+        values.args(["values", "--from", "2023-11", "--to", "2025-10", "--grain", "month", "--by", "institution", "--format", "csv", "--data"]).arg(&whole);
         values
     };
     let cold = measure(&mut values(true))?;

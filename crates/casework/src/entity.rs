@@ -90,6 +90,15 @@ pub enum Action {
     /// 预警退回重办; subject: the alert's id.
     #[sea_orm(string_value = "alert_reopened")]
     AlertReopened,
+    /// 责任分解; subject: plan and item, `yunlan-2026/3`.
+    #[sea_orm(string_value = "plan_assigned")]
+    PlanAssigned,
+    /// 进展、督办、判定、销号; subject: plan and item.
+    #[sea_orm(string_value = "plan_progress")]
+    PlanProgress,
+    /// 撤回一条进展; subject: plan and item.
+    #[sea_orm(string_value = "plan_withdrawn")]
+    PlanWithdrawn,
     /// 查看个人信息; subject: what was read.
     #[sea_orm(string_value = "personal_read")]
     PersonalRead,
@@ -117,12 +126,40 @@ pub enum AlertState {
     Withdrawn,
 }
 
+/// What an entry about an item of a work plan says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "snake_case")]
+pub enum ProgressKind {
+    /// 进展
+    #[sea_orm(string_value = "progress")]
+    Progress,
+    /// 里程碑完成
+    #[sea_orm(string_value = "milestone_done")]
+    MilestoneDone,
+    /// 督办
+    #[sea_orm(string_value = "supervision")]
+    Supervision,
+    /// 人工判定：完成
+    #[sea_orm(string_value = "judged_met")]
+    JudgedMet,
+    /// 人工判定：未完成
+    #[sea_orm(string_value = "judged_not_met")]
+    JudgedNotMet,
+    /// 销号
+    #[sea_orm(string_value = "closed")]
+    Closed,
+    /// 恢复（撤销销号）
+    #[sea_orm(string_value = "reopened")]
+    Reopened,
+}
+
 macro_rules! table {
     ($(#[$doc:meta])* $module:ident, $name:literal, { $($(#[$column:meta])* $field:ident: $ty:ty),+ $(,)? }) => {
         $(#[$doc])*
         pub(crate) mod $module {
             #[allow(unused_imports, reason = "each table uses some of them")]
-            use super::{Action, AlertState, Mode, Ownership, Status};
+            use super::{Action, AlertState, Mode, Ownership, ProgressKind, Status};
             #[allow(unused_imports, reason = "each table uses some of them")]
             use crate::stamp::Stamp;
             use sea_orm::entity::prelude::*;
@@ -321,6 +358,44 @@ table!(
         sentence: String,
         body: Json,
         withdrawn_at: Option<Stamp>,
+        withdrawn_because: Option<String>,
+    }
+);
+
+table!(
+    /// Who answers for an item of a work plan. Rows are never changed or removed.
+    plan_assignment, "plan_assignment", {
+        #[sea_orm(primary_key)]
+        id: i64,
+        plan: String,
+        item: String,
+        lead: String,
+        offices: Json,
+        person: String,
+        deadline: Option<Date>,
+        note: String,
+        actor: String,
+        entered_at: Stamp,
+    }
+);
+
+table!(
+    /// An entry about an item of a work plan. Rows are never removed; a withdrawal is marked.
+    plan_progress, "plan_progress", {
+        #[sea_orm(primary_key)]
+        id: i64,
+        plan: String,
+        item: String,
+        day: Date,
+        kind: ProgressKind,
+        milestone: Option<i32>,
+        person: String,
+        text: String,
+        evidence: String,
+        actor: String,
+        entered_at: Stamp,
+        withdrawn_at: Option<Stamp>,
+        withdrawn_by: Option<String>,
         withdrawn_because: Option<String>,
     }
 );

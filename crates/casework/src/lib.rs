@@ -16,7 +16,7 @@
 //! The crate reads no clock: whoever calls says what time it is and which ids are new.
 //!
 //! Reading order: [`store`], [`table`], [`regions`], [`institutions`], [`submissions`],
-//! [`reporting`], [`explanations`], [`alerts`], [`events`].
+//! [`reporting`], [`explanations`], [`alerts`], [`plans`], [`events`].
 
 mod entity;
 mod migration;
@@ -37,6 +37,8 @@ pub mod reporting;
 pub mod explanations;
 
 pub mod alerts;
+
+pub mod plans;
 
 pub mod events;
 

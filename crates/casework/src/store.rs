@@ -192,7 +192,8 @@ impl Desk {
         Ok(self.pool.close().await?)
     }
 
-    /// How many writes the store has seen: a number that changes whenever anything else may have.
+    /// How many writes the store has seen: a number that changes whenever anything may have that
+    /// values, reporting or alerts rest on. What people enter about plans is not counted.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -201,15 +202,24 @@ impl Desk {
         Ok(row.ok_or_else(|| DbErr::RecordNotFound("turn".to_owned()))?.count)
     }
 
-    /// The one way to write.
+    /// The one way to write what others may rest on.
     pub(crate) async fn begin_write(&self, now: DateTime<Utc>) -> Result<Write, DbErr> {
+        self.begin_counted(now, 1).await
+    }
+
+    /// The one way to write what nothing else rests on: [`Desk::writes`] does not count it.
+    pub(crate) async fn begin_note(&self, now: DateTime<Utc>) -> Result<Write, DbErr> {
+        self.begin_counted(now, 0).await
+    }
+
+    async fn begin_counted(&self, now: DateTime<Utc>, counted: i64) -> Result<Write, DbErr> {
         // Tasks of this program queue here, in order; SQLite's own waiting is by chance.
         let turn = Arc::clone(&self.queue).lock_owned().await;
         let txn = self.pool.begin_with_options(immediate()).await?;
         // The first statement changes the row, which locks it on PostgreSQL: from here on this
         // write sees all that was written before and nobody else writes.
         turn::Entity::update_many()
-            .col_expr(turn::Column::Count, Expr::col(turn::Column::Count).add(1))
+            .col_expr(turn::Column::Count, Expr::col(turn::Column::Count).add(counted))
             .exec(&txn)
             .await?;
         let last = turn::Entity::find()

@@ -95,23 +95,31 @@ impl FromStr for Grain {
     }
 }
 
-/// A calendar month, quarter or year. Written `2024-03`, `2024-Q1`, `2024`.
+/// Whole months on end: a calendar month, quarter or year, written `2024-03`, `2024-Q1`, `2024`; or
+/// any other span, such as a year so far, written `2024-01..2024-10`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period {
     first: Month,
-    grain: Grain,
+    /// How many; at least 1.
+    length: i32,
 }
 
 /// A text that is no period or grain.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a period: write 2024-03, 2024-Q1 or 2024")]
+#[error("`{0}` is not a period: write 2024-03, 2024-Q1, 2024 or 2024-01..2024-10")]
 pub struct PeriodError(String);
 
 impl Period {
     /// The period of `grain` in which `month` lies.
     pub fn containing(month: Month, grain: Grain) -> Self {
         let into = (month.month() as i32 - 1).rem_euclid(grain.months());
-        Self { first: month.plus(-into), grain }
+        Self { first: month.plus(-into), length: grain.months() }
+    }
+
+    /// The months from the one to the other, both included; `None` when they are out of order. A
+    /// span that is a month, a quarter or a year is that month, quarter or year.
+    pub fn span(first: Month, last: Month) -> Option<Self> {
+        (first <= last).then(|| Self { first, length: last.since(first) + 1 })
     }
 
     /// Its first month.
@@ -121,12 +129,15 @@ impl Period {
 
     /// Its last month.
     pub fn last(self) -> Month {
-        self.first.plus(self.grain.months() - 1)
+        self.first.plus(self.length - 1)
     }
 
-    /// Its grain.
-    pub fn grain(self) -> Grain {
-        self.grain
+    /// The grain of a calendar month, quarter or year; `None` for another span.
+    pub fn grain(self) -> Option<Grain> {
+        let into = self.first.month() as i32 - 1;
+        [Grain::Month, Grain::Quarter, Grain::Year]
+            .into_iter()
+            .find(|grain| grain.months() == self.length && into % grain.months() == 0)
     }
 
     /// First day.
@@ -141,25 +152,25 @@ impl Period {
 
     /// Its months in order.
     pub fn months(self) -> impl Iterator<Item = Month> {
-        (0..self.grain.months()).map(move |n| self.first.plus(n))
+        (0..self.length).map(move |n| self.first.plus(n))
     }
 
     /// The period just before (环比).
     #[must_use]
     pub fn previous(self) -> Self {
-        Self { first: self.first.plus(-self.grain.months()), grain: self.grain }
+        Self { first: self.first.plus(-self.length), ..self }
     }
 
     /// The period just after.
     #[must_use]
     pub fn next(self) -> Self {
-        Self { first: self.first.plus(self.grain.months()), grain: self.grain }
+        Self { first: self.first.plus(self.length), ..self }
     }
 
     /// The same period a year before (同比).
     #[must_use]
     pub fn year_ago(self) -> Self {
-        Self { first: self.first.plus(-12), grain: self.grain }
+        Self { first: self.first.plus(-12), ..self }
     }
 
     /// Whether a date lies in it.
@@ -167,13 +178,17 @@ impl Period {
         self.start() <= date && date < self.end()
     }
 
-    /// As a Chinese reader writes it: 2024年3月, 2024年第1季度, 2024年.
+    /// As a Chinese reader writes it: 2024年3月, 2024年第1季度, 2024年, 2024年1–10月,
+    /// 2023年11月–2024年2月.
     pub fn in_chinese(self) -> String {
-        let year = self.first.year();
-        match self.grain {
-            Grain::Month => format!("{year}年{}月", self.first.month()),
-            Grain::Quarter => format!("{year}年第{}季度", self.first.month() / 3 + 1),
-            Grain::Year => format!("{year}年"),
+        let (first, last) = (self.first, self.last());
+        let year = first.year();
+        match self.grain() {
+            Some(Grain::Month) => format!("{year}年{}月", first.month()),
+            Some(Grain::Quarter) => format!("{year}年第{}季度", first.month() / 3 + 1),
+            Some(Grain::Year) => format!("{year}年"),
+            None if last.year() == year => format!("{year}年{}–{}月", first.month(), last.month()),
+            None => format!("{year}年{}月–{}年{}月", first.month(), last.year(), last.month()),
         }
     }
 
@@ -191,10 +206,11 @@ impl Period {
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.grain {
-            Grain::Month => self.first.fmt(f),
-            Grain::Quarter => write!(f, "{:04}-Q{}", self.first.year(), self.first.month() / 3 + 1),
-            Grain::Year => write!(f, "{:04}", self.first.year()),
+        match self.grain() {
+            Some(Grain::Month) => self.first.fmt(f),
+            Some(Grain::Quarter) => write!(f, "{:04}-Q{}", self.first.year(), self.first.month() / 3 + 1),
+            Some(Grain::Year) => write!(f, "{:04}", self.first.year()),
+            None => write!(f, "{}..{}", self.first, self.last()),
         }
     }
 }
@@ -204,6 +220,11 @@ impl FromStr for Period {
 
     fn from_str(text: &str) -> Result<Self, PeriodError> {
         let bad = || PeriodError(text.to_owned());
+        if let Some((first, last)) = text.split_once("..") {
+            let month = |part: &str| part.parse::<Self>().ok().filter(|period| period.length == 1);
+            let (first, last) = month(first).zip(month(last)).ok_or_else(bad)?;
+            return Self::span(first.first, last.first).ok_or_else(bad);
+        }
         let digits = |part: &str, length: usize| -> Option<i32> {
             (part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok())?
         };
@@ -223,7 +244,7 @@ impl FromStr for Period {
             },
         };
         let first = Month::new(year, month as u32).ok_or_else(bad)?;
-        Ok(Self { first, grain })
+        Ok(Self { first, length: grain.months() })
     }
 }
 
@@ -240,10 +261,14 @@ mod tests {
 
     #[test]
     fn written_and_read_back() {
-        for text in ["2024-03", "2024-Q1", "2024-Q4", "2024", "2023-12"] {
+        for text in ["2024-03", "2024-Q1", "2024-Q4", "2024", "2023-12", "2024-01..2024-10", "2023-11..2024-02", "2024-02..2024-04"] {
             assert_eq!(text.parse::<Period>().unwrap().to_string(), text);
         }
-        for text in ["2024-13", "2024-00", "2024-Q5", "24-03", "2024-3", "2024-03-01", "", "一月"] {
+        // A span that is a month, a quarter or a year is one thing under one name.
+        for (text, same) in [("2024-04..2024-06", "2024-Q2"), ("2024-01..2024-12", "2024"), ("2024-05..2024-05", "2024-05")] {
+            assert_eq!(text.parse::<Period>().unwrap(), same.parse().unwrap());
+        }
+        for text in ["2024-10..2024-01", "2024..2025", "2024-01..", "..", "2024-01..2024-02..2024-03", "2024-13", "2024-00", "2024-Q5", "24-03", "2024-3", "2024-03-01", "", "一月"] {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
     }
@@ -255,6 +280,12 @@ mod tests {
         assert_eq!(q.year_ago().to_string(), "2023-Q1");
         assert_eq!(q.in_chinese(), "2024年第1季度");
         assert_eq!(q.end().to_string(), "2024-04-01");
+        let so_far: Period = "2024-01..2024-10".parse().unwrap();
+        assert_eq!((so_far.grain(), so_far.months().count()), (None, 10));
+        assert_eq!(so_far.in_chinese(), "2024年1–10月");
+        assert_eq!((so_far.year_ago().to_string(), so_far.previous().to_string()), ("2023-01..2023-10".to_owned(), "2023-03..2023-12".to_owned()));
+        let winter: Period = "2023-11..2024-02".parse().unwrap();
+        assert_eq!((winter.in_chinese(), winter.end().to_string()), ("2023年11月–2024年2月".to_owned(), "2024-03-01".to_owned()));
         let feb: Period = "2024-02".parse().unwrap();
         assert!(feb.contains(NaiveDate::from_ymd_opt(2024, 2, 29).unwrap()));
         assert!(!feb.contains(NaiveDate::from_ymd_opt(2024, 3, 1).unwrap()));

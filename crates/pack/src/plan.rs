@@ -12,6 +12,8 @@ use chrono::NaiveDate;
 use crate::load::Meta;
 use crate::types::{Value, format_decimal};
 
+pub mod judge;
+
 /// What an item belongs to: code and Chinese name. Fourteen capabilities of the platform, then what
 /// stands in such plans beside them.
 pub const CAPABILITIES: [(&str, &str); 19] = [

@@ -21,8 +21,40 @@ use yizheng_pack::scope::Scope;
 const SECRETS: [&str; 7] = [HOSPITAL, "第一人民医院", "P0000", "march.csv", "云澜一院", "471147", "620123"];
 
 /// A plan and an item of it, as an address has them.
-const PLAN: &str = "yunlan-2026";
+const PLAN: &str = "yunlan-2024";
 const ITEM: &str = "1";
+
+/// The plan: a target for each hospital of the third level, which the hospital misses.
+const PLAN_TEXT: &str = r#"
+id = "yunlan-2024"
+name = "云澜市2024年医政工作要点"
+status = "active"
+purpose = "测试"
+legal_basis = "自拟"
+limits = "自拟"
+place = "云澜市"
+publisher = "云澜市卫生健康委员会"
+year = 2024
+from = 2024-01-01
+to = 2024-12-31
+chapter = [{ number = "一", title = "质量" }]
+
+[[item]]
+number = "1"
+chapter = "一"
+title = "平均住院日"
+demand = "控制平均住院日。"
+capability = "C13"
+status_by = "target"
+[[item.target]]
+measures = "平均住院日"
+operator = "at_most"
+value = "3"
+unit = "天"
+indicator = "EFF01"
+levels = ["3"]
+"#;
+const PACK_TEXT: &str = "id = \"place\"\nversion = \"1\"\nname = \"云澜市\"\npurpose = \"测试\"\n";
 
 struct Asked {
     region: SmallRegion,
@@ -35,6 +67,7 @@ struct Asked {
 impl Asked {
     fn new() -> Self {
         let region = SmallRegion::with_reports();
+        region.add_pack("place", &[("pack.toml", PACK_TEXT), ("plans/yunlan-2024.toml", PLAN_TEXT)]);
         // The township reports April and the hospital does not: an alert about the hospital.
         region
             .command(&["submit", "--zero", "--dataset", "inpatient_front_page", "--institution", TOWNSHIP, "--period", "2024-04"])

@@ -43,7 +43,7 @@ pub enum IntervalError {
 }
 
 /// The share of each tail; `confidence` such as 0.95.
-fn tail(confidence: f64) -> Result<f64, IntervalError> {
+pub(crate) fn tail(confidence: f64) -> Result<f64, IntervalError> {
     if confidence > 0.0 && confidence < 1.0 {
         Ok((1.0 - confidence) / 2.0)
     } else {
@@ -125,7 +125,7 @@ fn exact(events: u64, tail: f64) -> Result<(f64, f64), IntervalError> {
 
 /// Student's t's upper quantile for a tail. The library's inverse loses digits when the degrees of
 /// freedom are many, so Newton's steps on its distribution function follow.
-fn t(freedom: f64, tail: f64) -> Result<f64, IntervalError> {
+pub(crate) fn t(freedom: f64, tail: f64) -> Result<f64, IntervalError> {
     let t = StudentsT::new(0.0, 1.0, freedom)
         .map_err(|_| IntervalError::NotUsable(freedom, "number of degrees of freedom"))?;
     let step = |x: f64| x + (t.sf(x) - tail) / t.pdf(x);

@@ -2257,6 +2257,11 @@ export interface components {
             region: string;
             /** @description Division code of the region (行政区划代码). */
             region_code: string;
+            /**
+             * Format: date
+             * @description Today; of a demo the day on which it stands still.
+             */
+            today: string;
         };
         /**
          * @description How a submission meets what is there.

@@ -37,7 +37,7 @@ export function PeriodPicker({ value, onChange, grains = ['month', 'quarter', 'y
         onChange={onChange}
         loading={meta.isPending}
         style={{ width: 150 }}
-        options={periodsOf(months, grain).map((one) => ({ value: one, label: printed(one) }))}
+        options={[...(value?.includes('..') ? [value] : []), ...periodsOf(months, grain)].map((one) => ({ value: one, label: printed(one) }))}
       />
     </div>
   )

@@ -3,6 +3,7 @@ import { App, Form, Input, Modal, Select } from 'antd'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { address, post } from '../api/client'
+import { useMeta } from '../api/queries'
 import type { PlanItem, PlanProgress, ProgressKind } from '../api/types'
 import { Failure } from './small'
 
@@ -22,13 +23,12 @@ interface Values {
   reason: string
 }
 
-/** Today in China, as a date field has it. */
-const today = () => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' }).format(new Date())
 const needed = (message: string) => [{ required: true, whitespace: true, message }]
 
 export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked; close: () => void }) {
   const { message } = App.useApp()
   const client = useQueryClient()
+  const today = useMeta().data?.today
   const [form] = Form.useForm<Values>()
   const [sending, setSending] = useState(false)
   const [failed, setFailed] = useState<unknown>()
@@ -88,7 +88,7 @@ export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked;
         requiredMark
         onFinish={(values) => void submit(values)}
         initialValues={{
-          on: today(),
+          on: today,
           kind: 'judged_met',
           lead: item.row.lead ?? '',
           with: item.row.with,
@@ -135,7 +135,7 @@ export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked;
               </Form.Item>
             )}
             <Form.Item name="on" label="日期" rules={[{ required: true, message: '请选择日期' }]}>
-              <Input type="date" max={today()} />
+              <Input type="date" max={today} />
             </Form.Item>
             <Form.Item name="person" label="责任人" rules={needed('请填写责任人')}>
               <Input />

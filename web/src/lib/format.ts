@@ -39,13 +39,18 @@ export function bytes(value: number): string {
   return `${(value / 1_000_000).toFixed(1)} MB`
 }
 
-/** 2024-03 → 2024年3月; 2024-Q1 → 2024年第1季度; 2024 → 2024年. */
+/** 2024-03 → 2024年3月; 2024-Q1 → 2024年第1季度; 2024 → 2024年; 2024-01..2024-10 → 2024年1–10月. */
 export function period(text: string | null | undefined): string {
   if (!text) return NONE
   const quarter = /^(\d{4})-Q([1-4])$/.exec(text)
   if (quarter) return `${quarter[1]}年第${quarter[2]}季度`
   const month = /^(\d{4})-(\d{2})$/.exec(text)
   if (month) return `${month[1]}年${Number(month[2])}月`
+  const span = /^(\d{4})-(\d{2})\.\.(\d{4})-(\d{2})$/.exec(text)
+  if (span) {
+    const [, from, first, to, last] = span
+    return from === to ? `${from}年${Number(first)}–${Number(last)}月` : `${from}年${Number(first)}月–${to}年${Number(last)}月`
+  }
   return /^\d{4}$/.test(text) ? `${text}年` : text
 }
 

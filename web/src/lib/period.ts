@@ -1,4 +1,5 @@
-// Periods of the same text form as the server's: 2024-03, 2024-Q1, 2024.
+// Periods of the same text form as the server's: 2024-03, 2024-Q1, 2024; a span such as a year so
+// far is 2024-01..2024-10 and counts as months.
 
 export type Grain = 'month' | 'quarter' | 'year'
 
@@ -18,6 +19,8 @@ export function containing(month: string, grain: Grain): string {
 
 /** The last month of a period. */
 export function lastMonth(period: string): string {
+  const [, end] = period.split('..')
+  if (end) return end
   const grain = grainOf(period)
   if (grain === 'month') return period
   if (grain === 'year') return `${period}-12`

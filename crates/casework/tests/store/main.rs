@@ -9,6 +9,7 @@ mod concurrency;
 mod database;
 mod events;
 mod institutions;
+mod plans;
 mod regions;
 mod reporting;
 mod schema;
@@ -90,6 +91,11 @@ store_suite! {
         pass_through_hands,
         a_scope_sees_and_handles_its_own,
         settled_at_once_by_two_are_settled_once,
+    }
+    plans {
+        nothing_entered_is_ever_lost,
+        withdrawn_stays_with_its_reason,
+        only_the_whole_region_reads_and_writes,
     }
     events {
         are_only_ever_added,

@@ -373,7 +373,7 @@ impl Loader {
             if let Some((text, None)) = deadline {
                 wrong.push(format!("“{text}”不是日期"));
             }
-            let month = cell("month").and_then(|text| text.parse::<Period>().ok()).filter(|p| p.grain() == Grain::Month);
+            let month = cell("month").and_then(|text| text.parse::<Period>().ok()).filter(|p| p.grain() == Some(Grain::Month));
             let expect = cell("expect").and_then(|text| AlertOutcome::ALL.iter().find(|(word, _)| *word == text));
             if expect.is_none() {
                 wrong.push("expect 写 alarm、clear 或 not_judged".to_owned());

@@ -278,7 +278,7 @@ impl Loader {
                 row.get(at).map(String::as_str).filter(|cell| !cell.is_empty())
             };
             let count = |name: &str| cell(name).map_or(Some(0), |cell| cell.parse().ok());
-            let month = cell("month").and_then(|cell| cell.parse::<Period>().ok()).filter(|p| p.grain() == Grain::Month);
+            let month = cell("month").and_then(|cell| cell.parse::<Period>().ok()).filter(|p| p.grain() == Some(Grain::Month));
             let standing = cell("standing").and_then(|word| STANDINGS.iter().find(|(name, _)| *name == word));
             let (Some(institution), Some(month), Some((_, standing)), Some(rows), Some(held)) =
                 (cell("institution"), month, standing, count("rows"), count("held"))

@@ -196,7 +196,7 @@ impl LiveValues<'_> {
 impl Known for LiveValues<'_> {
     fn value(&self, indicator: &str) -> Result<Value, String> {
         let none = || "所依据的数据还没有报送".to_owned();
-        if self.period.grain() != Grain::Month {
+        if self.period.grain() != Some(Grain::Month) {
             return Err("只按月比对".to_owned());
         }
         let definition = self.region.pack.indicators.get(indicator).ok_or_else(none)?;

@@ -4,6 +4,8 @@
 //! sent; afterwards the list of planted events is read, which stands outside the data, and the
 //! region's own numbers are asked whether they show each of them.
 
+mod plan;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
@@ -23,9 +25,12 @@ use crate::api::dto;
 
 /// Discharges at scale 1.
 const DISCHARGES: f64 = 300_000.0;
-/// First month and number of months.
-const FIRST: (i32, u32) = (2024, 1);
+/// First month and number of months. The region's work plan is of the last months' year.
+const FIRST: (i32, u32) = (2023, 11);
 const MONTHS: u32 = 24;
+/// The day on which the demo stands still: the last month's reports are in but for the latest, and
+/// the plan's year is not over.
+const TODAY: (i32, u32, u32) = (2025, 11, 20);
 /// Packs laid on the national one, lowest first.
 const PACKS: [&str; 2] = ["workplans", "yunlan"];
 /// Dataset whose rows are discharges.
@@ -55,9 +60,13 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
     })?;
     bar.finish();
 
+    // What is sent later has not been sent yet.
+    let today = NaiveDate::from_ymd_opt(TODAY.0, TODAY.1, TODAY.2).unwrap_or_default();
+    let deliveries: Vec<Delivery> = made.deliveries.into_iter().filter(|delivery| delivery.sent_on <= today).collect();
+
     // The register was there before the first file came: every write has its own time.
     let opened = moment(first_month().start(), 0);
-    let place = Place { code: "990001".into(), name: "云澜市".into(), demo: true, contact: Some("医政科 0990-2200000".into()), database: None };
+    let place = Place { code: "990001".into(), name: "云澜市".into(), demo: true, contact: Some("医政科 0990-2200000".into()), today: Some(today), database: None };
     let unpacked = tempfile::tempdir()
         .map_err(|source| AppError::Io { what: "cannot make a folder", path: std::env::temp_dir(), source })?;
     let packs = PACKS.map(|name| definitions::unpack(name, unpacked.path()));
@@ -72,18 +81,19 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
     }
 
     let bar = progress("逐个报送");
-    bar.set_length(made.deliveries.len() as u64);
-    let told = send_all(&region, &made.deliveries, &bar)?;
+    bar.set_length(deliveries.len() as u64);
+    let told = send_all(&region, &deliveries, &bar)?;
     bar.finish();
     region.measure_with(&|done, of| tracing::debug!(done, of, "slices"))?;
+    let entered = plan::work(&region)?;
 
     eprintln!(
         "\n{}：{} 家机构，{} 个月；报送 {} 次（其中月报 {} 次），接收 {}，退回 {}；出院 {} 例，计入 {} 例，暂不计入 {} 例；用时 {:.1} 秒",
         place.name,
         region.register(&whole())?.versions().map(|institution| institution.code).collect::<BTreeSet<_>>().len(),
         MONTHS,
-        made.deliveries.len(),
-        made.deliveries.iter().filter(|delivery| delivery.dataset != FRONT_PAGES).count(),
+        deliveries.len(),
+        deliveries.iter().filter(|delivery| delivery.dataset != FRONT_PAGES).count(),
         told.accepted,
         told.returned,
         told.rows,
@@ -91,6 +101,7 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
         told.held,
         start.elapsed().as_secs_f64()
     );
+    eprintln!("工作要点：分解、进展、督办、判定和销号共 {entered} 条");
     show_truth(&region, &made.truth_file)?;
     show_alerts(&region)?;
     Ok(region)

@@ -3,7 +3,8 @@
 //! Reading order: [`region`] (what stands in the folder), [`register`] (institutions as others see
 //! them), [`checking`] (a file against the definitions), [`submitting`] (a file into the region),
 //! [`measuring`] (values), [`judge`]
-//! and [`watch`] (alerts), `desk` (the answers of the API, which the command line uses too).
+//! and [`watch`] (alerts), [`plans`] (how far work plans have got),
+//! [`meeting_file`] (the monthly report as a file), `desk` (the answers of the API, which the command line uses too).
 
 mod alert_test;
 pub mod definitions;
@@ -22,6 +23,10 @@ pub mod measuring;
 
 pub mod judge;
 pub mod watch;
+
+pub mod plans;
+
+pub mod meeting_file;
 
 mod desk;
 

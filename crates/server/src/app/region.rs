@@ -22,6 +22,7 @@ use yizheng_pack::scope::Scope;
 use super::definitions::{self, LoadError};
 use super::dry_run::DryRuns;
 use super::measuring::Measured;
+use super::plans::FactsKept;
 use super::watch::Watched;
 use crate::api::desk::Answer;
 use crate::api::error::ApiError;
@@ -40,6 +41,9 @@ pub struct Place {
     /// Whom institutions may ask about reporting: office, person, phone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
+    /// The day on which a demo stands still, so that it shows the same whenever it is opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub today: Option<NaiveDate>,
     /// A PostgreSQL elsewhere; SQLite in the folder when none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
@@ -124,6 +128,8 @@ pub struct Region {
     blank: OnceLock<Cube>,
     pub(crate) watched: Mutex<Option<Arc<Watched>>>,
     pub(crate) dry_runs: DryRuns,
+    /// What is measured for plans, as long as the data are the same.
+    pub(crate) plan_facts: Mutex<FactsKept>,
     dir: PathBuf,
     runtime: Arc<tokio::runtime::Runtime>,
 }
@@ -218,6 +224,7 @@ impl Region {
             blank: OnceLock::new(),
             watched: Mutex::new(None),
             dry_runs: DryRuns::default(),
+            plan_facts: Mutex::default(),
             dir: dir.to_path_buf(),
             runtime,
         })
@@ -327,7 +334,12 @@ impl Region {
 
     /// Now; the one place where the application reads the clock.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        Utc::now()
+        let now = Utc::now();
+        match self.place.today {
+            // The day of the demo at the time of day that it is.
+            Some(day) => now + (day - civil(now).date()),
+            None => now,
+        }
     }
 
     /// Today, as the clocks of the country have it.

@@ -149,6 +149,12 @@ impl Region {
             super::dry_run::no_dataset(&incoming.dataset, self.pack.datasets.keys().map(AsRef::as_ref))
         })?;
         let period = super::desk::period(&incoming.period)?;
+        if period.grain().is_none() {
+            return Err(ApiError::bad_request(
+                format!("不能按“{period}”报送。"),
+                "请按月、季度或年报送：月写作 2024-03，季度写作 2024-Q1，年写作 2024。",
+            ));
+        }
         let register = self.register(scope).map_err(ApiError::internal)?;
         let day = super::region::civil(incoming.received_at).date();
         let institution = self.submitter(&register, scope, dataset, &incoming.institution, day)?;

@@ -37,7 +37,7 @@ pub struct InitArgs {
 /// `yizheng init`.
 pub fn init(args: InitArgs) -> Outcome {
     let place =
-        Place { code: args.code, name: args.name, demo: false, contact: args.contact, database: args.database };
+        Place { code: args.code, name: args.name, demo: false, contact: args.contact, today: None, database: args.database };
     Region::init(&args.data.dir, &place, &args.packs, Utc::now()).map_err(CliError::failed)?;
     eprintln!(
         "已建立 {}\n下一步：yizheng register import institution 机构.csv --data {}",

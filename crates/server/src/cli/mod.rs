@@ -5,8 +5,10 @@
 //! Results go to standard output, progress and notices to standard error.
 
 mod alerts;
+mod bulletin;
 mod data;
 mod packs;
+mod plan_status;
 mod plans;
 mod print;
 mod reports;
@@ -102,6 +104,8 @@ enum Command {
     /// A statistical method on one series.
     #[command(subcommand)]
     Stats(alerts::StatsCommand),
+    /// Write the monthly report on the plan (月度进展通报) as .docx, or its tables as .xlsx.
+    Bulletin(bulletin::BulletinArgs),
     /// Serve the pages and the API.
     Serve(service::ServeArgs),
     /// Print the OpenAPI document of the API.
@@ -134,6 +138,7 @@ pub fn run() -> ExitCode {
         Command::Alerts(args) => alerts::alerts(args),
         Command::Watch(args) => alerts::watch(args),
         Command::Stats(command) => alerts::stats(command),
+        Command::Bulletin(args) => bulletin::bulletin(args),
         Command::Serve(args) => service::serve(args),
         Command::Openapi => service::openapi(),
         Command::MakeFile(args) => service::make_file(args),

@@ -1,4 +1,4 @@
-//! `plan import`: what a work plan's raw text says, as items and targets to check by eye.
+//! `plan`: `plan import` says what a work plan's raw text holds, as items and targets to check by eye.
 
 use std::path::PathBuf;
 
@@ -12,6 +12,8 @@ pub enum PlanCommand {
     /// Read a work plan (text in any usual encoding, or .docx) into its items and targets; say what
     /// was cleaned and what could not be read. Nothing is stored.
     Import(ImportArgs),
+    /// How every plan stands, or with --plan every item of one: status, reason, value, forecast.
+    Status(super::plan_status::StatusArgs),
 }
 
 #[derive(Args)]
@@ -29,6 +31,7 @@ pub struct ImportArgs {
 pub fn run(command: PlanCommand) -> Outcome {
     match command {
         PlanCommand::Import(args) => import(&args),
+        PlanCommand::Status(args) => super::plan_status::status(args),
     }
 }
 

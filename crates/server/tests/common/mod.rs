@@ -182,6 +182,16 @@ impl SmallRegion {
         region
     }
 
+    /// Lays a pack of definitions on the region's: paths within it and texts.
+    pub fn add_pack(&self, name: &str, files: &[(&str, &str)]) {
+        let folder = self.dir().join("packs").join(format!("01-{name}"));
+        for (path, text) in files {
+            let path = folder.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+    }
+
     /// The region's folder.
     pub fn dir(&self) -> PathBuf {
         self.folder.path().join("region")

@@ -122,6 +122,8 @@ pub struct Meta {
     pub region: String,
     /// True when the data are invented; the pages then say so.
     pub demo: bool,
+    /// Today; of a demo the day on which it stands still.
+    pub today: chrono::NaiveDate,
     /// Program version.
     pub program_version: String,
     /// Packs in force, lowest layer first.

@@ -272,7 +272,7 @@ fn of_month(month: Month) -> Period {
 /// Reads a month of the contract.
 pub fn month(text: &str) -> Answer<Month> {
     let period = super::period(text.trim())?;
-    if period.grain() == Grain::Month {
+    if period.grain() == Some(Grain::Month) {
         return Ok(period.first());
     }
     Err(ApiError::bad_request(format!("“{text}”不是月份。"), "请填月份，写作 2024-03。"))

@@ -40,6 +40,7 @@ impl Region {
             region_code: self.place.code.clone(),
             region: self.place.name.clone(),
             demo: self.place.demo,
+            today,
             program_version: env!("CARGO_PKG_VERSION").to_owned(),
             packs: self
                 .pack

@@ -1,10 +1,12 @@
 //! The answers of the API, which the command line uses too.
 
 mod alerts;
+mod briefing;
 pub mod definitions;
 mod figures;
 mod forms;
 mod institutions;
+mod meeting;
 mod overview;
 mod plans;
 mod submissions;

@@ -41,13 +41,7 @@ impl Region {
     pub(super) fn overview_of(&self, scope: &Scope, query: &dto::PeriodQuery) -> Answer<dto::Overview> {
         let measured = self.measure().map_err(ApiError::internal)?;
         let period = self.period_or_default(&measured, scope, query.period.as_deref())?;
-        let mine: Vec<String> = HEADLINE
-            .iter()
-            .filter(|id| self.pack.indicators.get(**id).is_some_and(|indicator| indicator.meta.status.runs()))
-            .map(|id| (*id).to_owned())
-            .collect();
-        let figures = self.ask(&measured, scope, &mine, By::Region, &[period])?;
-        let headline = figures.iter().map(|figure| self.figure(&measured, figure)).collect();
+        let headline = self.headline(&measured, scope, period)?;
         let quality = self.quality(&measured, scope, period);
         Ok(dto::Overview {
             period: period.to_string(),
@@ -63,6 +57,17 @@ impl Region {
             quality,
             trend: self.trend(&measured, scope, period.last())?,
         })
+    }
+
+    /// The figures that a section chief is asked about.
+    pub(super) fn headline(&self, measured: &Measured, scope: &Scope, period: Period) -> Answer<Vec<dto::Figure>> {
+        let mine: Vec<String> = HEADLINE
+            .iter()
+            .filter(|id| self.pack.indicators.get(**id).is_some_and(|indicator| indicator.meta.status.runs()))
+            .map(|id| (*id).to_owned())
+            .collect();
+        let figures = self.ask(measured, scope, &mine, By::Region, &[period])?;
+        Ok(figures.iter().map(|figure| self.figure(measured, figure)).collect())
     }
 
     fn ask(
