@@ -9,9 +9,11 @@ interface Props {
   allowClear?: boolean
   width?: number | string
   id?: string
+  /** Offer the region itself too, for reports that the authority makes. */
+  region?: boolean
 }
 
-export function InstitutionPicker({ value, onChange, placeholder = '选择机构', allowClear = false, width = 260, id }: Props) {
+export function InstitutionPicker({ value, onChange, placeholder = '选择机构', allowClear = false, width = 260, id, region = false }: Props) {
   const meta = useMeta()
   return (
     <Select
@@ -26,10 +28,10 @@ export function InstitutionPicker({ value, onChange, placeholder = '选择机构
       showSearch={{
         filterOption: (typed, option) => `${option?.label ?? ''} ${option?.value ?? ''}`.includes(typed.trim()),
       }}
-      options={meta.data?.institutions.map((one) => ({
-        value: one.code,
-        label: one.level ? `${one.name}（${one.level}）` : one.name,
-      }))}
+      options={[
+        ...(region && meta.data ? [{ value: meta.data.region_code, label: `${meta.data.region}（卫生健康行政部门）` }] : []),
+        ...(meta.data?.institutions ?? []).map((one) => ({ value: one.code, label: one.level ? `${one.name}（${one.level}）` : one.name })),
+      ]}
     />
   )
 }

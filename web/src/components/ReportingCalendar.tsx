@@ -41,7 +41,9 @@ export function ReportingCalendar({ rows, institution }: { rows: ReportingRow[];
 
 function Cell({ row, institution }: { row: ReportingRow; institution: string }) {
   const { word, tone } = reportingStatus[row.status]
-  const to = row.submission ? `/submissions/${row.submission}` : `/submit?institution=${institution}&period=${row.period}&dataset=${row.dataset.code}`
+  const target = `institution=${institution}&period=${row.period}`
+  const empty = row.form ? `/reports/${row.dataset.code}?${target}` : `/submit?${target}&dataset=${row.dataset.code}`
+  const to = row.submission ? `/submissions/${row.submission}` : empty
   return (
     <TextLink to={to} className={`cell ${tone}`}>
       <span title={`${printed(row.period)} ${word}`}>

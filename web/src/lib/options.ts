@@ -337,6 +337,12 @@ export function alertOption(of: AlertSeries): EChartsCoreOption {
       .join('<br/>')
   const line = (value: number | null | undefined, name: string, color: string, type: 'solid' | 'dashed') =>
     value == null ? [] : [{ yAxis: value, name, lineStyle: { color, type }, label: { color } }]
+  // The axis reaches to every line, not only to every point.
+  const lines = [of.lower, of.upper, of.centre, of.target?.value].filter((value) => value != null)
+  const room = {
+    min: ({ min }: { min: number }) => Math.floor(Math.min(min, ...lines) * 10) / 10,
+    max: ({ max }: { max: number }) => Math.ceil(Math.max(max, ...lines) * 10) / 10,
+  }
   return {
     grid: { ...grid, top: 20, right: 104 },
     tooltip: {
@@ -347,7 +353,7 @@ export function alertOption(of: AlertSeries): EChartsCoreOption {
       },
     },
     xAxis: { type: 'category', data: of.points.map((at) => short(at.period)), ...axis },
-    yAxis: { type: 'value', scale: true, name: of.unit, nameTextStyle: { color: palette.inkSoft, align: 'left' }, ...axis },
+    yAxis: { type: 'value', scale: true, ...room, name: of.unit, nameTextStyle: { color: palette.inkSoft, align: 'left' }, ...axis },
     series: [
       {
         type: 'line',

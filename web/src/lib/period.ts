@@ -17,6 +17,12 @@ export function containing(month: string, grain: Grain): string {
   return month
 }
 
+/** The month after a month. */
+export function monthAfter(month: string): string {
+  const [year = 0, number = 0] = month.split('-').map(Number)
+  return number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, '0')}`
+}
+
 /** The last month of a period. */
 export function lastMonth(period: string): string {
   const [, end] = period.split('..')

@@ -1,6 +1,7 @@
 // One dataset: fields, checks, an empty file to fill.
 import { Button, Card, Tabs } from 'antd'
 import { useParams } from '@tanstack/react-router'
+import { address } from '../api/client'
 import { useAnswer } from '../api/queries'
 import type { Dataset as Data } from '../api/types'
 import { DataTable } from '../components/DataTable'
@@ -24,9 +25,12 @@ function Content({ data }: { data: Data }) {
         title={data.name}
         lead={data.purpose}
         actions={
-          <Button href={`/api/datasets/${encodeURIComponent(data.id)}/template.csv`} icon={<Icon name="download" />}>
-            下载空白模板
-          </Button>
+          <>
+            <Button href={address('/api/datasets/{id}/template.xlsx', { id: data.id })} icon={<Icon name="download" />}>
+              下载填报模板（Excel）
+            </Button>
+            <Button href={address('/api/datasets/{id}/template.csv', { id: data.id })}>空白文件（csv）</Button>
+          </>
         }
       />
       <Card styles={{ body: { paddingTop: 6 } }}>

@@ -1,15 +1,16 @@
 // One institution: figures, reporting, register.
-import { Button, Card, Descriptions, Tabs } from 'antd'
+import { Alert, Button, Card, Descriptions, Tabs } from 'antd'
 import { Link, useParams } from '@tanstack/react-router'
 import { useAnswer } from '../api/queries'
-import type { Institution as Data, InstitutionVersion } from '../api/types'
+import type { Institution as Data, InstitutionVersion, ReportingRow } from '../api/types'
+import { AlertList } from '../components/AlertList'
 import { DataTable } from '../components/DataTable'
 import { figureKey, ofPlace } from '../components/figureColumns'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { ReportingCalendar } from '../components/ReportingCalendar'
 import { submissionColumns } from '../components/submissionColumns'
-import { Await, Code, PageHead } from '../components/small'
-import { NONE, count, date } from '../lib/format'
+import { Await, Code, PageHead, TextLink } from '../components/small'
+import { NONE, count, date, period as printed } from '../lib/format'
 import { useUrl } from '../lib/url'
 
 export default function Institution() {
@@ -29,11 +30,17 @@ function Content({ data }: { data: Data }) {
         title={data.name}
         lead={lead && lead.filter(Boolean).join(' · ')}
         actions={
-          <Link to="/submit" search={{ institution: data.code } as never}>
-            <Button type="primary">为该机构预检与报送</Button>
-          </Link>
+          <>
+            <Link to="/reports" search={{ institution: data.code } as never}>
+              <Button>报表填报</Button>
+            </Link>
+            <Link to="/submit" search={{ institution: data.code } as never}>
+              <Button type="primary">为该机构预检与报送</Button>
+            </Link>
+          </>
         }
       />
+      <Owed rows={data.reporting} institution={data.code} />
       <Card styles={{ body: { paddingTop: 6 } }}>
         <Tabs
           activeKey={url.tab ?? 'figures'}
@@ -75,11 +82,43 @@ function Content({ data }: { data: Data }) {
                 </div>
               ),
             },
+            { key: 'alerts', label: '预警', children: <AlertList institution={data.code} /> },
             { key: 'register', label: '登记信息', children: <Register data={data} current={current} /> },
           ]}
         />
       </Card>
     </>
+  )
+}
+
+/** How many of the reports owed are named; the calendar shows them all. */
+const NAMED = 8
+
+/** What it has not reported, newest first. */
+function Owed({ rows, institution }: { rows: ReportingRow[]; institution: string }) {
+  const owed = rows.filter((row) => row.status === 'missing' || row.status === 'returned').sort((a, b) => b.period.localeCompare(a.period))
+  if (owed.length === 0) return null
+  return (
+    <Alert
+      type="warning"
+      showIcon
+      style={{ marginBottom: 12 }}
+      title={`有 ${count(owed.length)} 份报表未报或退回后没有重报`}
+      description={
+        <span className="row">
+          {owed.slice(0, NAMED).map((row) => (
+            <TextLink
+              key={`${row.dataset.code}${row.period}`}
+              to={`/reports${row.form ? `/${row.dataset.code}` : ''}?institution=${institution}&period=${row.period}`}
+            >
+              {printed(row.period)}
+              {row.dataset.name}
+            </TextLink>
+          ))}
+          {owed.length > NAMED && <TextLink to={`/institutions/${institution}?tab=reporting`}>全部见报送历史</TextLink>}
+        </span>
+      }
+    />
   )
 }
 

@@ -56,6 +56,8 @@ function Content({ form }: { form: DatasetForm }) {
   }, [changed, form, rows])
 
   const edit = (next: Row[]) => {
+    // Findings name rows by their place, which a removed row changes.
+    if (next.length < rows.length) setOutcome(undefined)
     setRows(next)
     setChanged(true)
   }
@@ -92,15 +94,19 @@ function Content({ form }: { form: DatasetForm }) {
   }
   const back = { institution: form.institution.code, period: form.period }
   const fields = form.sections.flatMap((section) => section.fields)
+  const findings = useFindings(outcome)
+  const needed = fields.filter((field) => field.required)
+  const empty = rows.reduce((sum, row) => sum + needed.filter((field) => !row[field.id]).length, 0)
   return (
     <>
       <PageHead
         title={`${form.dataset.name} · ${printed(form.period)}`}
         lead={
-          <>
-            {form.institution.name}　{form.due ? `${date(form.deadline)}前报送` : '本月不要求报送'}　
+          <span className="row">
+            <span>{form.institution.name}</span>
+            <span>{form.due ? `${date(form.deadline)}前报送` : '本月不要求报送'}</span>
             {form.status && <Tag {...reportingStatus[form.status]} />}
-          </>
+          </span>
         }
         actions={
           <>
@@ -120,12 +126,15 @@ function Content({ form }: { form: DatasetForm }) {
         {outcome && <Result outcome={outcome} />}
         {failed !== undefined && <Failure error={failed} />}
         {form.single ? (
-          <Sheet form={form} row={rows[0] ?? {}} edit={(row) => edit([row])} token={outcome?.token} />
+          <Sheet form={form} row={rows[0] ?? {}} edit={(row) => edit([row])} findings={findings} />
         ) : (
-          <Rows form={form} fields={fields} rows={rows} edit={edit} token={outcome?.token} />
+          <Rows form={form} fields={fields} rows={rows} edit={edit} findings={findings} />
         )}
         <div className="sendbar">
-          <span className="soft">{changed ? '有未提交的修改，已暂存在本浏览器。' : '没有未提交的修改。'}</span>
+          <span className="soft">
+            {changed ? '有未提交的修改，已暂存在本浏览器。' : '没有未提交的修改。'}
+            {rows.length > 0 && (empty > 0 ? `必填项还有 ${empty} 处未填。` : '必填项已填齐。')}
+          </span>
           <Button loading={busy === 'check'} onClick={() => void act('check')}>
             预检
           </Button>
@@ -161,37 +170,47 @@ function Result({ outcome }: { outcome: Outcome }) {
   )
 }
 
-/** Findings of the last dry run, by row and element. */
-function useFindings(token: string | null | undefined): Map<string, Finding[]> {
-  const asked = useAnswer('/api/checks/{token}/findings', { token: token ?? '' }, { size: 1000 }, { enabled: !!token, staleTime: Infinity })
+/** Findings of what was tried or sent last, by row and element. */
+function useFindings(outcome: Outcome | undefined): Map<string, Finding[]> {
+  const token = outcome?.token ?? undefined
+  const submission = token ? undefined : outcome?.submission?.id
+  const tried = useAnswer('/api/checks/{token}/findings', { token: token ?? '' }, { size: 1000 }, { enabled: token !== undefined, staleTime: Infinity })
+  const sent = useAnswer('/api/submissions/{id}/findings', { id: submission ?? '' }, { size: 1000 }, { enabled: submission !== undefined })
+  const rows = token ? tried.data?.rows : submission ? sent.data?.rows : undefined
   return useMemo(() => {
     const found = new Map<string, Finding[]>()
-    for (const finding of token ? (asked.data?.rows ?? []) : []) {
+    for (const finding of rows ?? []) {
       // The file that the form makes has its header in row 1.
       const key = `${(finding.row ?? 2) - 2}/${finding.element ?? ''}`
       found.set(key, [...(found.get(key) ?? []), finding])
     }
     return found
-  }, [asked.data, token])
+  }, [rows])
 }
 
 interface SheetProps {
   form: DatasetForm
   row: Row
   edit: (row: Row) => void
-  token: string | null | undefined
+  findings: Map<string, Finding[]>
 }
 
 /** A report of one row: fields one below the other, with what they were before. */
-function Sheet({ form, row, edit, token }: SheetProps) {
-  const findings = useFindings(token)
+function Sheet({ form, row, edit, findings }: SheetProps) {
   const [last = {}] = form.last_month
   const [year = {}] = form.year_ago
   return (
     <>
       {form.sections.map((section) => (
         <Card key={section.name} title={section.name || undefined} size="small">
-          <table className="sheet">
+          <table className="sheet fixed" aria-label={section.name || form.dataset.name}>
+            <colgroup>
+              <col style={{ width: '34%' }} />
+              <col />
+              <col style={{ width: '12%' }} />
+              <col style={{ width: '10%' }} />
+              <col style={{ width: '12%' }} />
+            </colgroup>
             <thead>
               <tr>
                 <th scope="col">项目</th>
@@ -214,12 +233,7 @@ function Sheet({ form, row, edit, token }: SheetProps) {
                     </th>
                     <td>
                       <Cell field={field} value={row[field.id] ?? ''} onChange={(value) => edit({ ...row, [field.id]: value })} invalid={found.length > 0} />
-                      {found.map((one) => (
-                        <div key={`${one.check}${one.message}`} className="finding">
-                          <Tag {...severity[one.severity]} /> {one.message}
-                          {one.help && <div className="soft">{one.help}</div>}
-                        </div>
-                      ))}
+                      <Told found={found} />
                     </td>
                     <td className="numeric">{shown(field, last[field.id])}</td>
                     <td className="numeric">{change(field, row[field.id], last[field.id])}</td>
@@ -231,16 +245,26 @@ function Sheet({ form, row, edit, token }: SheetProps) {
           </table>
         </Card>
       ))}
-      <Whole findings={findings} row={0} />
+      <Whole findings={findings} row={0} title="整张报表的问题" />
     </>
   )
 }
 
+/** Findings at the field that they are about. */
+function Told({ found }: { found: Finding[] }) {
+  return found.map((one) => (
+    <div key={`${one.check}${one.message}`} className={`finding ${severity[one.severity].tone}`}>
+      <Tag {...severity[one.severity]} /> {one.message}
+      {one.help && <div className="soft">{one.help}</div>}
+    </div>
+  ))
+}
+
 /** Findings about a row as a whole. */
-function Whole({ findings, row }: { findings: Map<string, Finding[]>; row: number }) {
+function Whole({ findings, row, title }: { findings: Map<string, Finding[]>; row: number; title: string }) {
   const found = findings.get(`${row}/`) ?? []
   if (found.length === 0) return null
-  return <Alert type="warning" showIcon title="整张报表的问题" description={found.map((one) => <div key={`${one.check}${one.message}`}>{one.message}</div>)} />
+  return <Alert type={found.some((one) => one.severity === 'error') ? 'error' : 'warning'} showIcon title={title} description={<Told found={found} />} />
 }
 
 interface RowsProps {
@@ -248,12 +272,11 @@ interface RowsProps {
   fields: FormField[]
   rows: Row[]
   edit: (rows: Row[]) => void
-  token: string | null | undefined
+  findings: Map<string, Finding[]>
 }
 
 /** A report of several rows: a table to fill in. */
-function Rows({ form, fields, rows, edit, token }: RowsProps) {
-  const findings = useFindings(token)
+function Rows({ form, fields, rows, edit, findings }: RowsProps) {
   const keys = fields.filter((field) => field.key)
   const named = (row: Row) => keys.map((field) => row[field.id] ?? '').join('/')
   const present = new Set(rows.map(named))
@@ -269,8 +292,8 @@ function Rows({ form, fields, rows, edit, token }: RowsProps) {
       {rows.length === 0 ? (
         <Nothing>还没有填写。可以增加一行，或带入上月的项目。</Nothing>
       ) : (
-        <div className="ant-table-content">
-          <table className="sheet">
+        <div className="wide">
+          <table className="sheet" aria-label={form.dataset.name}>
             <thead>
               <tr>
                 <th scope="col">行</th>
@@ -303,11 +326,7 @@ function Rows({ form, fields, rows, edit, token }: RowsProps) {
                             invalid={found.length > 0}
                           />
                           {!field.key && before?.[field.id] && <div className="soft">上月 {shown(field, before[field.id])}</div>}
-                          {found.map((one) => (
-                            <div key={`${one.check}${one.message}`} className="finding">
-                              {one.message}
-                            </div>
-                          ))}
+                          <Told found={found} />
                         </td>
                       )
                     })}
@@ -321,6 +340,11 @@ function Rows({ form, fields, rows, edit, token }: RowsProps) {
               })}
             </tbody>
           </table>
+          <div className="stack" style={{ marginTop: 12 }}>
+            {rows.map((_, at) => (
+              <Whole key={at} findings={findings} row={at} title={`第 ${at + 1} 行的问题`} />
+            ))}
+          </div>
         </div>
       )}
     </Card>
@@ -347,6 +371,7 @@ function next(event: React.KeyboardEvent<HTMLElement>) {
 
 function Cell({ field, value, onChange, invalid, row }: CellProps) {
   const label = row ? `第 ${row} 行${field.name}` : field.name
+  const [typing, setTyping] = useState(false)
   if (field.options) {
     return (
       <Select
@@ -362,20 +387,48 @@ function Cell({ field, value, onChange, invalid, row }: CellProps) {
     )
   }
   const number = field.input === 'number'
+  const doubt = typing ? undefined : doubtful(field, value)
   return (
-    <Input
-      aria-label={label}
-      value={value}
-      inputMode={number ? 'decimal' : undefined}
-      maxLength={field.max_length ?? undefined}
-      status={invalid ? 'error' : undefined}
-      style={number ? { textAlign: 'right', width: 150 } : undefined}
-      onChange={(event) => onChange(event.target.value)}
-      // A pasted number may carry separators of thousands.
-      onBlur={() => number && onChange(value.replaceAll(/[,，\s]/g, ''))}
-      onKeyDown={next}
-    />
+    <>
+      <Input
+        aria-label={label}
+        value={number && !typing ? separated(value) : value}
+        inputMode={number ? 'decimal' : undefined}
+        maxLength={number ? undefined : (field.max_length ?? undefined)}
+        placeholder={placeholders[field.input]}
+        status={invalid || doubt ? 'error' : undefined}
+        style={number ? { textAlign: 'right', width: 150 } : { minWidth: 150 }}
+        onChange={(event) => onChange(event.target.value)}
+        onFocus={() => setTyping(true)}
+        onBlur={() => {
+          setTyping(false)
+          // A pasted number may carry separators of thousands.
+          const plain = number ? value.replaceAll(/[,，\s]/g, '') : value.trim()
+          if (plain !== value) onChange(plain)
+        }}
+        onKeyDown={next}
+      />
+      {doubt && <div className="finding bad">{doubt}</div>}
+    </>
   )
+}
+
+const placeholders: Partial<Record<FormField['input'], string>> = { month: '例如 2024-03', date: '例如 2024-03-01', date_time: '例如 2024-03-01 09:30:00' }
+
+/** 12345.60 → 12,345.60; anything but a plain number as it is. */
+function separated(value: string): string {
+  const [, sign = '', whole = '', rest = ''] = /^(-?)(\d+)(\.\d*)?$/.exec(value) ?? []
+  return whole ? `${sign}${whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')}${rest}` : value
+}
+
+/** What cannot be meant, seen before the server is asked; the server's checks decide. */
+function doubtful(field: FormField, value: string): string | undefined {
+  if (field.input !== 'number' || value === '' || value === '-') return undefined
+  const number = /^-?\d+(?:\.(\d+))?$/.exec(value)
+  if (!number) return '请填数字，不带单位和文字。'
+  const decimals = number[1] ?? ''
+  const digits = field.digits ?? 0
+  return decimals.length > digits ? (digits === 0 ? '请填整数。' : `最多保留 ${digits} 位小数。`) : undefined
 }
 
 const grouped = new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 6 })

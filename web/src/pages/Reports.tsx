@@ -2,18 +2,23 @@
 import { Button, Card } from 'antd'
 import { Link } from '@tanstack/react-router'
 import { address } from '../api/client'
+import { useAnswer, useMeta } from '../api/queries'
 import { DataTable } from '../components/DataTable'
 import { InstitutionPicker } from '../components/InstitutionPicker'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { Nothing, PageHead, Tag } from '../components/small'
 import { NONE, count, date, percent, period as printed, time } from '../lib/format'
 import { reportingStatus } from '../lib/labels'
+import { monthAfter } from '../lib/period'
 import { useUrl } from '../lib/url'
 
 export default function Reports() {
   const [url, setUrl] = useUrl()
   const period = usePeriod(url.period)
-  const { institution } = url
+  const meta = useMeta()
+  // Who sees one institution only need not choose it.
+  const [only, ...others] = meta.data?.institutions ?? []
+  const institution = url.institution ?? (others.length === 0 ? only?.code : undefined)
   return (
     <>
       <PageHead
@@ -21,14 +26,14 @@ export default function Reports() {
         lead="选择机构和月份，逐张填报；可以在网页上填，也可以下载模板填好后上传。"
         actions={
           <>
-            <InstitutionPicker value={institution} onChange={(next) => setUrl({ institution: next })} allowClear />
+            <InstitutionPicker value={institution} onChange={(next) => setUrl({ institution: next })} allowClear region />
             <PeriodPicker value={period} onChange={(next) => setUrl({ period: next })} grains={['month']} />
           </>
         }
       />
       <Card>
         {!institution || !period ? (
-          <Nothing>请先选择机构。</Nothing>
+          <Nothing>请在右上角选择机构，即可看到该机构本月应报的全部报表。</Nothing>
         ) : (
           <DataTable
             name="应报报表"
@@ -82,7 +87,26 @@ export default function Reports() {
             ]}
           />
         )}
+        {institution && period && period === meta.data?.months.at(-1) && <Ahead institution={institution} newest={period} />}
       </Card>
     </>
+  )
+}
+
+/** The month that has just begun to be reported: what was due in the newest one is due again. */
+function Ahead({ institution, newest }: { institution: string; newest: string }) {
+  const asked = useAnswer('/api/reporting', {}, { institution, period: newest, size: 100 })
+  const forms = (asked.data?.rows ?? []).filter((row) => row.form)
+  const period = monthAfter(newest)
+  if (forms.length === 0) return null
+  return (
+    <div className="row" style={{ marginTop: 12 }}>
+      <span className="soft">填报{printed(period)}：</span>
+      {forms.map(({ dataset }) => (
+        <Link key={dataset.code} to="/reports/$dataset" params={{ dataset: dataset.code }} search={{ institution, period } as never}>
+          {dataset.name}
+        </Link>
+      ))}
+    </div>
   )
 }

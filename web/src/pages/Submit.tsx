@@ -14,7 +14,7 @@ import { Counts, Faults, FileRead, NextSteps, Notices, checkColumns } from '../c
 import { Await, Failure, PageHead } from '../components/small'
 import { Icon } from '../lib/icons'
 import { bytes, count, period as printed } from '../lib/format'
-import { periodsOf } from '../lib/period'
+import { monthAfter, periodsOf } from '../lib/period'
 import { useUrl } from '../lib/url'
 
 type Mode = 'full' | 'patch'
@@ -134,10 +134,7 @@ function TargetFields({ target, needed }: { target: Target; needed: boolean }) {
 /** The months known and the one after the newest: the next to be reported. */
 function nextMonths(months: string[]): string[] {
   const newest = months[0]
-  if (!newest) return months
-  const [year = 0, month = 0] = newest.split('-').map(Number)
-  const next = month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}`
-  return [next, ...months]
+  return newest ? [monthAfter(newest), ...months] : months
 }
 
 interface ChooseProps {

@@ -2,11 +2,13 @@
 import { App, Button, Card } from 'antd'
 import { Link } from '@tanstack/react-router'
 import { get } from '../api/client'
+import type { UrgingRow } from '../api/types'
 import { DataTable } from '../components/DataTable'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { InstitutionLink, PageHead, Tag } from '../components/small'
 import { NONE, count, date, period as printed } from '../lib/format'
 import { reportingStatus } from '../lib/labels'
+import { grainOf } from '../lib/period'
 import { useUrl } from '../lib/url'
 
 /** Rows of a page at most, as the server gives them. */
@@ -15,6 +17,8 @@ const MOST = 1000
 export default function Urging() {
   const [url, setUrl] = useUrl()
   const period = usePeriod(url.period)
+  // Of one month the column of months would say one thing only.
+  const oneMonth = period !== undefined && grainOf(period) === 'month'
   const { message } = App.useApp()
   const copy = async (text: string, what: string) => {
     await navigator.clipboard.writeText(text)
@@ -53,10 +57,18 @@ export default function Urging() {
           empty="应报的都已报齐，没有需要催报的。"
           columns={[
             { key: 'institution', title: '机构', exports: ['institution', 'institution_code'], render: (row) => <InstitutionLink institution={row.institution} period={row.period} /> },
-            { key: 'contact', title: '联系人', render: (row) => row.contact ?? NONE },
-            { key: 'phone', title: '电话', render: (row) => <span className="number">{row.phone ?? NONE}</span> },
-            { key: 'dataset', title: '报表', filterable: true, render: (row) => row.dataset.name },
-            { key: 'period', title: '月份', sortable: true, filterable: true, render: (row) => printed(row.period) },
+            {
+              key: 'contact',
+              title: '联系人',
+              exports: ['contact', 'phone'],
+              render: (row) => (
+                <span className="nowrap">
+                  {row.contact ?? NONE}　<span className="number">{row.phone}</span>
+                </span>
+              ),
+            },
+            { key: 'dataset', title: '报表', filterable: true, exports: ['dataset', 'period'], render: (row) => row.dataset.name },
+            ...(oneMonth ? [] : [{ key: 'period', title: '月份', sortable: true, filterable: true, exports: [], render: (row: UrgingRow) => <span className="nowrap">{printed(row.period)}</span> }]),
             { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...reportingStatus[row.status]} /> },
             { key: 'deadline', title: '截止日期', sortable: true, render: (row) => <span className="nowrap">{date(row.deadline)}</span> },
             {
@@ -71,9 +83,11 @@ export default function Urging() {
               title: '退回原因',
               render: (row) =>
                 row.submission ? (
-                  <Link to="/submissions/$id" params={{ id: row.submission }}>
-                    {row.returned_reason ?? '查看'}
-                  </Link>
+                  <div className="brief" title={row.returned_reason ?? undefined}>
+                    <Link to="/submissions/$id" params={{ id: row.submission }}>
+                      {row.returned_reason ?? '查看'}
+                    </Link>
+                  </div>
                 ) : (
                   NONE
                 ),
@@ -83,7 +97,7 @@ export default function Urging() {
               key: 'notice',
               title: '办理',
               render: (row) => (
-                <span className="row">
+                <span className="row nowrap">
                   <Button size="small" onClick={() => void copy(row.notice, `${row.institution.name}的通知`)} aria-label={`复制给${row.institution.name}的通知`}>
                     复制通知
                   </Button>
