@@ -212,7 +212,7 @@ function Reminders({ data }: { data: Data }) {
             key: 'notice',
             title: '通知',
             render: (row) => (
-              <Button size="small" onClick={() => read(row)} aria-label={`通知：${row.title}`}>
+              <Button size="small" onClick={() => read(row)} aria-label={`查看通知：${row.title}`}>
                 查看通知
               </Button>
             ),
