@@ -11,15 +11,19 @@ after(() => browser?.close())
 
 async function pages() {
   const meta = await answer('/api/meta')
-  const period = meta.newest_complete
+  const period = meta.newest_complete ?? meta.months.at(-1)
   const [figure] = (await answer(`/api/figures?indicator=EFF01&period=${period}`)).rows
   const institution = meta.institutions[0]
   const of = async (status) => (await answer(`/api/submissions?size=1000&status=${status}`)).rows
-  const accepted = (await of('accepted')).filter((one) => !one.zero)
+  const accepted = (await of('accepted')).filter((one) => !one.zero && one.dataset.code === 'inpatient_front_page')
   const submission = accepted.toSorted((a, b) => b.error_rows - a.error_rows)[0]
   const [returned] = await of('returned')
   const [newest] = (await answer('/api/submissions')).rows
-  const dataset = meta.datasets[0]
+  const dataset = meta.datasets.find((one) => one.code === 'inpatient_front_page')
+  const [reported] = (await answer(`/api/submissions?dataset=service_report&status=accepted`)).rows
+  const report = `institution=${reported.institution.code}&period=${reported.period}`
+  const [alert] = (await answer('/api/alerts')).rows
+  const [rule] = (await answer('/api/alert-rules')).rows
   const plan = (await answer('/api/plans')).rows.find((one) => one.current)
   const [measured] = (await answer(`/api/plans/${plan.id}/items?size=1000`)).rows.filter((one) => one.value)
   const explained = `explain=EFF01&explain_period=${period}&explain_by=region`
@@ -33,6 +37,14 @@ async function pages() {
     ['plan-item', `/plans/${plan.id}/items/${measured.number}`, '状态来源'],
     ['meeting', '/meeting', '导出文档'],
     ['meeting-slide', '/meeting?slide=2', '退出投影'],
+    ['alerts', '/alerts', alert.sentence],
+    ['alert-rules', '/alerts?tab=rules', rule.name],
+    ['alert', `/alerts/${alert.id}`, alert.sentence],
+    ['institution-alerts', `/institutions/${institution.code}?tab=alerts`, '级别'],
+    ['reports-none', '/reports', '选择机构'],
+    ['reports', `/reports?${report}`, '查看和修改'],
+    ['report', `/reports/service_report?${report}`, '总诊疗人次数'],
+    ['urging', `/urging?period=${reported.period.slice(0, 4)}`, '逾期天数'],
     ['attention', '/attention', '需要关注的事项'],
     ['indicators', '/indicators', figure.name],
     ['indicators-institution', `/indicators?institution=${institution.code}`, '同级排名'],
@@ -66,11 +78,11 @@ async function pages() {
   ]
 }
 
-/** Tables that have no export beside them; a sheet of facts about one thing is none. */
+/** Tables that have no export beside them; a sheet of facts about one thing is none, nor is one to fill in. */
 const bare = (page) =>
   page.evaluate(() =>
     [...document.querySelectorAll('table')]
-      .filter((table) => table.checkVisibility() && !table.closest('.ant-descriptions'))
+      .filter((table) => table.checkVisibility() && !table.closest('.ant-descriptions') && !table.matches('.sheet'))
       .filter((table) => {
         const place = table.closest('figure, section, .ant-card, .ant-drawer')
         const names = [...(place?.querySelectorAll('a, button') ?? [])].map((one) => one.getAttribute('aria-label') ?? one.textContent ?? '')

@@ -5,6 +5,8 @@ import { after, before, test } from 'node:test'
 import { accessible, answer, launch, open, picture, settled, sizes, visit } from './browser.mjs'
 import { anExport, upload, withValue } from './demo.mjs'
 
+const DATASET = 'inpatient_front_page'
+
 let browser
 let source
 before(async () => {
@@ -25,7 +27,7 @@ async function inPage(use) {
 
 /** Chooses a file on the page of dry runs and tries it. */
 async function tryFile(page, file) {
-  await visit(page, `/submit?institution=${source.institution}&period=${source.period}`, '点击选择文件')
+  await visit(page, `/submit?dataset=${DATASET}&institution=${source.institution}&period=${source.period}`, '点击选择文件')
   await page.locator('input[type=file]').setInputFiles(file)
   await page.getByRole('button', { name: '预检', exact: true }).click()
   await page.getByText(`预检：${file.name}`).waitFor()
@@ -33,7 +35,7 @@ async function tryFile(page, file) {
 
 /** Versions of the month that were accepted once. */
 async function versions() {
-  const { rows } = await answer(`/api/submissions?institution=${source.institution}&period=${source.period}&size=1000`)
+  const { rows } = await answer(`/api/submissions?dataset=${DATASET}&institution=${source.institution}&period=${source.period}&size=1000`)
   return rows
 }
 
@@ -147,12 +149,12 @@ test('a warning is explained, and the explanation stands beside it', () =>
 test('nothing happened is reported too', () =>
   inPage(async (page) => {
     const meta = await answer('/api/meta')
-    const { rows } = await answer(`/api/reporting?period=${meta.months.at(-1)}&size=1000`)
-    const silent = rows.find((one) => one.status === 'missing')
+    const { rows } = await answer(`/api/reporting?dataset=${DATASET}&period=${meta.months.at(-1)}&size=1000`)
+    const silent = rows.find((one) => one.status === 'missing' && one.dataset.code === DATASET)
     const institution = silent?.institution.code ?? meta.institutions.at(-1).code
     const [year, month] = meta.months.at(-1).split('-').map(Number)
     const next = month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}`
-    await visit(page, `/submit?tab=zero&institution=${institution}&period=${silent ? meta.months.at(-1) : next}`, '提交零报告')
+    await visit(page, `/submit?tab=zero&dataset=${DATASET}&institution=${institution}&period=${silent ? meta.months.at(-1) : next}`, '提交零报告')
     await page.getByRole('button', { name: '提交零报告' }).click()
     await page.getByRole('button', { name: '查看本次报送' }).click()
     await page.getByText('零报告：该机构本月没有发生应报送的事项').waitFor()

@@ -41,6 +41,7 @@ export function AlertList({ institution }: { institution?: string }) {
         {
           key: 'id',
           title: '编号',
+          hidden: true,
           render: (row) => (
             <Link to="/alerts/$alert" params={{ alert: row.id }}>
               {row.id}

@@ -36,7 +36,8 @@ export default function Submit() {
   const [busy, setBusy] = useState(false)
   const [failed, setFailed] = useState<unknown>()
   const target: Target = {
-    dataset: url.dataset ?? meta.data?.datasets[0]?.code,
+    // Only where there is no other: a file tried as another dataset is returned for the wrong reasons.
+    dataset: url.dataset ?? (meta.data?.datasets.length === 1 ? meta.data.datasets[0]?.code : undefined),
     institution: url.institution,
     period: url.period,
   }
@@ -108,6 +109,7 @@ function TargetFields({ target, needed }: { target: Target; needed: boolean }) {
       <Form.Item label="数据集" required>
         <Select
           aria-label="数据集"
+          placeholder="选择数据集"
           value={target.dataset}
           onChange={(dataset) => setUrl({ dataset })}
           options={meta.data?.datasets.map((one) => ({ value: one.code, label: one.name }))}

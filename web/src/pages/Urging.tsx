@@ -102,7 +102,7 @@ export default function Urging() {
                     复制通知
                   </Button>
                   <Link to="/reports" search={{ institution: row.institution.code, period: row.period } as never}>
-                    代为填报
+                    填报
                   </Link>
                 </span>
               ),
