@@ -159,7 +159,7 @@ function Question({ title, of, more, empty }: { title: string; of: BriefingLine[
 
 function Late({ of, period }: { of: Briefing['late']; period: string }) {
   return (
-    <Lines title="谁没报" all={of.length} empty="应报的都已报齐。" more={<TextLink to={`/submissions?tab=reporting&period=${period}`}>逐家查看</TextLink>}>
+    <Lines title="谁没报" all={of.length} empty="应报的都已报齐。" more={<TextLink to={`/urging?period=${period}`}>去催报</TextLink>}>
       {of.map((one) => (
         <li key={one.institution.code}>
           <TextLink to={one.link} title={one.owes.join('、')}>
