@@ -47,7 +47,6 @@ export default function Plans() {
               key: 'behind',
               title: '滞后和逾期',
               numeric: true,
-              sortable: true,
               exports: ['behind', 'overdue'],
               render: (row) => count(row.counts.behind + row.counts.overdue),
             },
