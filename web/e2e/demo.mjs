@@ -9,7 +9,7 @@ const folder = path.join(process.env.YIZHENG_DEMO_DIR ?? '', 'exports')
 export async function anExport(leastRows) {
   const [, ...deliveries] = (await readFile(path.join(folder, 'deliveries.csv'), 'utf8')).trim().split('\n')
   for (const line of deliveries.reverse()) {
-    const [, institution, name, period, mode, file] = line.split(',')
+    const [, institution, name, , period, mode, file] = line.split(',')
     if (mode !== '全量' || !file.endsWith('.csv')) continue
     const bytes = await readFile(path.join(folder, 'files', file)).catch(() => readFile(path.join(folder, file)))
     const text = decoded(bytes)
