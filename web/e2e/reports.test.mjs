@@ -22,15 +22,19 @@ async function inPage(use) {
 
 const grouped = (text) => text.replaceAll(/\B(?=(\d{3})+$)/g, ',')
 
-/** A service report that was accepted in the newest month, with the form of the month after it. */
-async function aReport() {
-  const { months } = await answer('/api/meta')
-  const newest = months.at(-1)
+/** The newest month in which a dataset was accepted, who sent it, and the month after it. */
+async function newestOf(dataset) {
+  const rows = (await answer(`/api/submissions?dataset=${dataset}&status=accepted&size=1000`)).rows.filter((one) => !one.zero)
+  const newest = rows.map((one) => one.period).sort().at(-1)
   const [year, month] = newest.split('-').map(Number)
   const period = month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}`
-  const { rows } = await answer(`/api/submissions?dataset=service_report&period=${newest}&status=accepted&size=1000`)
-  const whole = rows.filter((one) => !one.zero && one.error_rows === 0 && one.warning_rows === 0)
-  for (const { institution } of whole) {
+  return { rows: rows.filter((one) => one.period === newest), period }
+}
+
+/** An institution whose newest service report was faultless, with its form of the month after. */
+async function aReport() {
+  const { rows, period } = await newestOf('service_report')
+  for (const { institution } of rows.filter((one) => one.error_rows === 0 && one.warning_rows === 0)) {
     const form = await answer(`/api/datasets/service_report/form?institution=${institution.code}&period=${period}`)
     if (form.last_month.length === 1 && form.rows.length === 0) return { institution, period, form, last: form.last_month[0] }
   }
@@ -83,12 +87,8 @@ test('a report is filled in beside last month, corrected where the finding stand
 
 test('a report of several rows begins with the items of last month', () =>
   inPage(async (page) => {
-    const { months } = await answer('/api/meta')
-    const [newest] = months.slice(-1)
-    const { rows } = await answer(`/api/submissions?dataset=blood_report&period=${newest}&status=accepted&size=1000`)
-    const { institution } = rows.find((one) => !one.zero)
-    const [year, month] = newest.split('-').map(Number)
-    const period = month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}`
+    const { rows, period } = await newestOf('blood_report')
+    const { institution } = rows[0]
     const form = await answer(`/api/datasets/blood_report/form?institution=${institution.code}&period=${period}`)
     await visit(page, `/reports/blood_report?institution=${institution.code}&period=${period}`, '带入上月项目')
     await page.getByRole('button', { name: /带入上月项目/ }).click()
