@@ -371,7 +371,8 @@ function next(event: React.KeyboardEvent<HTMLElement>) {
 
 function Cell({ field, value, onChange, invalid, row }: CellProps) {
   const label = row ? `第 ${row} 行${field.name}` : field.name
-  const [typing, setTyping] = useState(false)
+  // What is being typed stays as it is; thousands are set apart when the field is left.
+  const [typed, setTyped] = useState<string>()
   if (field.options) {
     return (
       <Select
@@ -387,25 +388,23 @@ function Cell({ field, value, onChange, invalid, row }: CellProps) {
     )
   }
   const number = field.input === 'number'
-  const doubt = typing ? undefined : doubtful(field, value)
+  const doubt = typed === undefined ? doubtful(field, value) : undefined
   return (
     <>
       <Input
         aria-label={label}
-        value={number && !typing ? separated(value) : value}
+        value={typed ?? (number ? separated(value) : value)}
         inputMode={number ? 'decimal' : undefined}
         maxLength={number ? undefined : (field.max_length ?? undefined)}
         placeholder={placeholders[field.input]}
         status={invalid || doubt ? 'error' : undefined}
         style={number ? { textAlign: 'right', width: 150 } : { minWidth: 150 }}
-        onChange={(event) => onChange(event.target.value)}
-        onFocus={() => setTyping(true)}
-        onBlur={() => {
-          setTyping(false)
-          // A pasted number may carry separators of thousands.
-          const plain = number ? value.replaceAll(/[,，\s]/g, '') : value.trim()
-          if (plain !== value) onChange(plain)
+        onChange={(event) => {
+          setTyped(event.target.value)
+          // A number may be typed or pasted with separators of thousands.
+          onChange(number ? event.target.value.replaceAll(/[,，\s]/g, '') : event.target.value)
         }}
+        onBlur={() => setTyped(undefined)}
         onKeyDown={next}
       />
       {doubt && <div className="finding bad">{doubt}</div>}
