@@ -1,10 +1,5 @@
 //! The region's front pages as a reader finds them on disk: read again with the csv crate alone.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Index;
@@ -40,12 +35,7 @@ fn made(discharges: u32) -> Made {
     // The monthly reports have a test of their own.
     region.deliveries.retain(front_pages);
     truth.event.retain(|event| event.dataset == FRONT_PAGES);
-    Made {
-        _folder: folder,
-        dir,
-        region,
-        truth,
-    }
+    Made { _folder: folder, dir, region, truth }
 }
 
 const FRONT_PAGES: &str = "inpatient_front_page";
@@ -581,11 +571,7 @@ fn measure(event: &Event, pages: &[Page]) -> Option<f64> {
             |page| is(page, "C21x01C", &["3"]),
             |page| is(page, "C21x01C", &["1", "2", "3", "10"]),
         ),
-        Effect::SelfPay => ratio(
-            pages,
-            |page| number(page, "D09"),
-            |page| number(page, "D01"),
-        ),
+        Effect::SelfPay => ratio(pages, |page| number(page, "D09"), |page| number(page, "D01")),
         Effect::DaySurgery => ratio(pages, |page| is(page, "B38", &["1"]), operated),
         Effect::Readmission => ratio(
             pages,

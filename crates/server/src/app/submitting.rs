@@ -69,6 +69,8 @@ pub enum Source {
 pub struct Prepared {
     outcome: dto::Outcome,
     state: State,
+    /// The register beside which it was checked.
+    register: Register,
 }
 
 enum State {
@@ -133,10 +135,9 @@ impl Region {
                 Recorded::Overtaken => return Ok(None),
             },
         };
-        let register = self.register(scope).map_err(ApiError::internal)?;
         outcome.sentence = checking::sentence(&outcome);
         outcome.next_steps = super::desk::next_steps(&stored, outcome.verdict);
-        outcome.submission = Some(self.submission_row(&register, &stored));
+        outcome.submission = Some(self.submission_row(&prepared.register, &stored));
         Ok(Some(outcome))
     }
 
@@ -191,7 +192,7 @@ impl Region {
         let basis = match begun {
             Begun::AlreadyHeld(live) => {
                 let outcome = self.said_of(&register, &live, day);
-                return Ok(Prepared { outcome, state: State::Duplicate(live) });
+                return Ok(Prepared { outcome, state: State::Duplicate(live), register });
             }
             Begun::Open { basis, .. } => basis,
         };
@@ -299,7 +300,7 @@ impl Region {
             received_at: incoming.received_at,
             content,
         };
-        Ok(Prepared { outcome, state: State::New(Box::new(new), basis) })
+        Ok(Prepared { outcome, state: State::New(Box::new(new), basis), register })
     }
 
     /// The answer about something that is in force already.
