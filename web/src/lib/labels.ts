@@ -115,3 +115,6 @@ export const alertAction: Record<AlertAction, { name: string; ask: string }> = {
   close: { name: '办结', ask: '请写明办结的理由。办结后如再出现异常，会产生新的预警。' },
   reopen: { name: '退回重办', ask: '请写明还需要补充什么。' },
 }
+
+/** Who did it: without accounts everybody at the program's own machine is one. */
+export const person = (actor: string | null | undefined): string => (actor === 'local' ? '本机操作员' : (actor ?? '系统'))

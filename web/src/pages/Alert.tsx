@@ -9,7 +9,7 @@ import type { Alert as Data, AlertAction } from '../api/types'
 import { Chart } from '../components/Chart'
 import { Await, InstitutionLink, PageHead, Tag, TextLink } from '../components/small'
 import { NONE, count, date, period as printed, time } from '../lib/format'
-import { alertAction, alertState, alertStep, attentionSeverity } from '../lib/labels'
+import { alertAction, alertState, alertStep, attentionSeverity, person } from '../lib/labels'
 import { alertOption } from '../lib/options'
 
 export default function Alert() {
@@ -80,7 +80,7 @@ function Content({ data }: { data: Data }) {
                 <>
                   <dt>结束原因</dt>
                   <dd>
-                    {alert.reason}（{alert.ended_by ?? '系统'}，{time(alert.ended_at)}）
+                    {alert.reason}（{person(alert.ended_by)}，{time(alert.ended_at)}）
                   </dd>
                 </>
               )}
@@ -90,7 +90,7 @@ function Content({ data }: { data: Data }) {
               items={data.history.map((step) => ({
                 content: (
                   <div>
-                    <b>{alertStep[step.kind]}</b>　{step.actor}
+                    <b>{alertStep[step.kind]}</b>　{person(step.actor)}
                     <span className="soft">　{time(step.at)}</span>
                     {step.text && <div>{step.text}</div>}
                   </div>

@@ -2,7 +2,7 @@
 import { Alert, Button, Card, Input, Select } from 'antd'
 import { Link, useParams } from '@tanstack/react-router'
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { ApiProblem, address, post } from '../api/client'
 import { useAnswer } from '../api/queries'
 import type { DatasetForm, Disappearing, Finding, FormField, Outcome } from '../api/types'
@@ -123,7 +123,7 @@ function Content({ form }: { form: DatasetForm }) {
         {draft && changed && (
           <Alert type="info" showIcon title="已恢复上次没有提交的内容。" action={<Button size="small" onClick={drop}>放弃，重新填写</Button>} />
         )}
-        {outcome && <Result outcome={outcome} />}
+        {outcome && <Result outcome={outcome} single={form.single} findings={[...findings.values()].flat()} />}
         {failed !== undefined && <Failure error={failed} />}
         {form.single ? (
           <Sheet form={form} row={rows[0] ?? {}} edit={(row) => edit([row])} findings={findings} />
@@ -150,12 +150,23 @@ function Content({ form }: { form: DatasetForm }) {
   )
 }
 
-function Result({ outcome }: { outcome: Outcome }) {
+/** Too many rows with errors: of a report of one row that says no more than its findings do. */
+const TOO_MANY_ERRORS = 'F0401'
+
+function Result({ outcome, single, findings }: { outcome: Outcome; single: boolean; findings: Finding[] }) {
+  const top = useRef<HTMLElement>(null)
+  // Who pressed the button at the bottom sees what came of it.
+  useEffect(() => top.current?.scrollIntoView({ block: 'start' }), [outcome])
+  const errors = findings.filter((one) => one.severity === 'error').length
+  const plain = single && errors > 0 && outcome.faults.every((fault) => fault.code === TOO_MANY_ERRORS)
+  const sentence = plain
+    ? `${outcome.submission ? '已退回' : '预检'}：有 ${errors} 处错误${findings.length > errors ? `、${findings.length - errors} 处提示` : ''}，已标在下面的相应栏目，改正后再提交。`
+    : outcome.sentence
   const type = outcome.verdict === 'returned' ? 'error' : (outcome.error_rows ?? 0) > 0 ? 'warning' : 'success'
   return (
-    <>
-      <Alert type={type} showIcon title={outcome.sentence} />
-      <Faults faults={outcome.faults} />
+    <section ref={top} className="stack result" aria-label="结果">
+      <Alert type={type} showIcon title={sentence} />
+      {!plain && <Faults faults={outcome.faults} />}
       {outcome.rows != null && outcome.rows > 1 && <Counts of={outcome} />}
       <Notices notices={outcome.notices} />
       <NextSteps steps={outcome.next_steps} />
@@ -166,7 +177,7 @@ function Result({ outcome }: { outcome: Outcome }) {
           </Link>
         </div>
       )}
-    </>
+    </section>
   )
 }
 
