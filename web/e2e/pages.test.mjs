@@ -48,7 +48,7 @@ async function pages() {
     ['attention', '/attention', '需要关注的事项'],
     ['indicators', '/indicators', figure.name],
     ['indicators-institution', `/indicators?institution=${institution.code}`, '同级排名'],
-    ['catalogue', '/indicators?view=catalogue', 'EFF01'],
+    ['catalogue', '/indicators?view=catalogue&search=EFF01', 'EFF01'],
     ['indicator', `/indicators/EFF01?period=${period}`, '浅色带为 95% 区间'],
     ['indicator-quarter', '/indicators/EFF01?period=2024-Q1', '2024年第1季度'],
     ['indicator-institutions', '/indicators/EFF01?tab=institutions', '同级比较更公平'],
