@@ -18,7 +18,7 @@ import { filtered, useUrl } from '../lib/url'
 import { palette } from '../theme'
 
 /** Matters shown here; the rest is one click away. */
-const MATTERS = 7
+const MATTERS = 10
 
 export default function Overview() {
   const [url, setUrl] = useUrl()

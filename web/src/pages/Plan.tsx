@@ -138,23 +138,24 @@ function Targets({ data }: { data: Data }) {
           title: '事项',
           exports: ['item', 'title'],
           render: (row) => (
-            <div style={{ minWidth: 140, maxWidth: 240 }}>
+            <div style={{ minWidth: 120, maxWidth: 180 }}>
               <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }}>
                 {row.item} {row.title}
               </Link>
             </div>
           ),
         },
-        { key: 'measures', title: '衡量内容', render: (row) => row.measures },
-        { key: 'subject', title: '对象', render: (row) => row.subject || NONE },
+        { key: 'measures', title: '衡量内容', render: (row) => <div style={{ maxWidth: 200 }}>{row.measures}</div> },
+        { key: 'subject', title: '对象', render: (row) => <div style={{ maxWidth: 120 }}>{row.subject || NONE}</div> },
         { key: 'display', title: '目标', render: (row) => <span className="nowrap">{row.display}</span> },
-        { key: 'by', title: '时限', sortable: true, render: (row) => <span className="nowrap">{date(row.by)}</span> },
         { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...planStatus[row.status]} /> },
         { key: 'value', title: '现值', numeric: true, render: (row) => <span className="nowrap">{row.value ?? NONE}</span> },
         { key: 'forecast', title: '年末预测', numeric: true, help: '按近月走势推算，括号内为80%区间。', render: (row) => <span className="nowrap">{row.forecast ?? NONE}</span> },
+        { key: 'by', title: '时限', sortable: true, render: (row) => <span className="nowrap">{date(row.by)}</span> },
         {
           key: 'indicator',
           title: '指标',
+          hidden: true,
           render: (row) =>
             row.indicator ? (
               <Link to="/indicators/$id" params={{ id: row.indicator.code }}>
@@ -164,7 +165,7 @@ function Targets({ data }: { data: Data }) {
               NONE
             ),
         },
-        { key: 'reason', title: '说明', render: (row) => <div className="reason">{row.reason}</div> },
+        { key: 'reason', title: '说明', hidden: true, render: (row) => <div className="reason">{row.reason}</div> },
       ]}
     />
   )

@@ -300,7 +300,9 @@ function Assignments({ of }: { of: Data['assignments'] }) {
 }
 
 function Target({ of }: { of: PlanTarget }) {
-  const option = useMemo(() => targetOption(of), [of])
+  // Held against each institution, the target has no place in a picture of the whole region.
+  const each = of.value == null && of.value_display != null
+  const option = useMemo(() => targetOption(each ? { ...of, line: null, line_high: null } : of), [of, each])
   const explain = useExplain()
   const { indicator, period, series } = of
   return (
@@ -311,7 +313,7 @@ function Target({ of }: { of: PlanTarget }) {
           {of.provisional && <Tag word="暂定" tone="warn" />}
         </span>
       }
-      extra={of.link && <TextLink to={of.link}>查看指标</TextLink>}
+      extra={of.link && <TextLink to={each ? `${of.link}${of.link.includes('?') ? '&' : '?'}tab=institutions` : of.link}>{each ? '查看各机构' : '查看指标'}</TextLink>}
     >
       <p className="verdict">{of.reason}</p>
       <dl className="reading" style={{ marginBottom: 12 }}>
@@ -378,7 +380,13 @@ function Target({ of }: { of: PlanTarget }) {
       {indicator && series.length > 0 && (
         <Chart
           label={`${of.measures}逐月走势`}
-          caption={of.forecast ? '空心点为暂定值；虚线为目标；菱形和竖线为期末预测及其区间' : '空心点为暂定值；虚线为目标'}
+          caption={
+            each
+              ? '全市数值，供参考；目标按机构逐家判断；空心点为暂定'
+              : of.forecast
+                ? '全市数值；空心点为暂定，虚线为目标，菱形和竖线为期末预测及其区间'
+                : '全市数值；空心点为暂定，虚线为目标'
+          }
           option={option}
           height={260}
           rows={series}
