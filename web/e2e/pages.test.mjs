@@ -23,6 +23,7 @@ async function pages() {
   const [reported] = (await answer(`/api/submissions?dataset=service_report&status=accepted`)).rows
   const report = `institution=${reported.institution.code}&period=${reported.period}`
   const [alert] = (await answer('/api/alerts')).rows
+  const [owed] = (await answer(`/api/urging?period=${reported.period.slice(0, 4)}`)).rows
   const [rule] = (await answer('/api/alert-rules')).rows
   const plan = (await answer('/api/plans')).rows.find((one) => one.current)
   const [measured] = (await answer(`/api/plans/${plan.id}/items?size=1000`)).rows.filter((one) => one.value)
@@ -44,7 +45,7 @@ async function pages() {
     ['reports-none', '/reports', '选择机构'],
     ['reports', `/reports?${report}`, '查看和修改'],
     ['report', `/reports/service_report?${report}`, '总诊疗人次数'],
-    ['urging', `/urging?period=${reported.period.slice(0, 4)}`, '逾期天数'],
+    ['urging', `/urging?period=${reported.period.slice(0, 4)}`, owed.institution.name],
     ['attention', '/attention', '需要关注的事项'],
     ['indicators', '/indicators', figure.name],
     ['indicators-institution', `/indicators?institution=${institution.code}`, '同级排名'],

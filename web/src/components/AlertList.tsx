@@ -50,13 +50,13 @@ export function AlertList({ institution }: { institution?: string }) {
         },
         { key: 'severity', title: '级别', filterable: true, render: (row) => <Tag {...attentionSeverity[row.severity]} /> },
         { key: 'state', title: '状态', filterable: true, render: (row) => <Tag {...alertState[row.state]} /> },
-        ...(institution ? [] : [{ key: 'institution', title: '机构', exports: ['institution', 'institution_code'], render: (row: AlertRow) => (row.by === 'institution' ? <InstitutionLink institution={row.institution} /> : row.institution.name) }]),
-        { key: 'subject', title: '指标或数据集', exports: ['indicator', 'dataset'], render: (row) => row.indicator?.name ?? row.dataset?.name ?? NONE },
+        ...(institution ? [] : [{ key: 'institution', title: '机构', exports: ['institution', 'institution_code'], render: (row: AlertRow) => <div style={{ minWidth: 90, maxWidth: 150 }}>{row.by === 'institution' ? <InstitutionLink institution={row.institution} /> : row.institution.name}</div> }]),
+        { key: 'subject', title: '指标或数据集', exports: ['indicator', 'dataset'], render: (row) => <div style={{ minWidth: 90, maxWidth: 150 }}>{row.indicator?.name ?? row.dataset?.name ?? NONE}</div> },
         {
           key: 'sentence',
           title: '情况',
           render: (row) => (
-            <div style={{ minWidth: 240, maxWidth: 360 }}>
+            <div style={{ minWidth: 220, maxWidth: 330 }}>
               <Link to="/alerts/$alert" params={{ alert: row.id }}>
                 {row.sentence}
               </Link>

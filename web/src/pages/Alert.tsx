@@ -44,7 +44,7 @@ function Content({ data }: { data: Data }) {
                 情况 <Tag {...attentionSeverity[alert.severity]} /> <Tag {...alertState[alert.state]} />
               </span>
             }
-            extra={<TextLink to={alert.link}>数字从哪里来</TextLink>}
+            extra={<TextLink to={alert.link}>{alert.dataset ? '查看报送情况' : '数字从哪里来'}</TextLink>}
           >
             <p className="verdict">{alert.sentence}</p>
             {data.series && <Series alert={alert.id} of={data.series} name={alert.indicator?.name ?? ''} />}

@@ -35,12 +35,12 @@ function Rules() {
       rowKey={(row) => row.id}
       search="查找规则"
       columns={[
-        { key: 'name', title: '规则', render: (row) => row.name },
+        { key: 'name', title: '规则', render: (row) => <div style={{ minWidth: 90, maxWidth: 130 }}>{row.name}</div> },
         { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...definitionStatus[row.status]} /> },
         { key: 'kind', title: '种类', filterable: true, render: (row) => alertKind[row.kind] },
         { key: 'severity', title: '级别', render: (row) => <Tag {...attentionSeverity[row.severity]} /> },
-        { key: 'method', title: '方法', render: (row) => <div style={{ minWidth: 260, maxWidth: 440 }}>{row.method}</div> },
-        { key: 'watches', title: '监测对象', render: (row) => <div style={{ maxWidth: 260 }}>{row.watches.map((one) => one.name).join('、')}</div> },
+        { key: 'method', title: '方法', render: (row) => <div style={{ minWidth: 240, maxWidth: 300 }}>{row.method}</div> },
+        { key: 'watches', title: '监测对象', render: (row) => <div style={{ minWidth: 140, maxWidth: 190 }}>{row.watches.map((one) => one.name).join('、')}</div> },
         { key: 'answer_within', title: '答复天数', numeric: true, render: (row) => count(row.answer_within) },
         { key: 'alarms', title: '异常', numeric: true, help: '按机构和月份计。', render: (row) => count(row.alarms) },
         { key: 'clear', title: '正常', numeric: true, render: (row) => count(row.clear) },
