@@ -105,7 +105,7 @@ test('a report is urged by one notice', () =>
     const { period, rows } = all.findLast((one) => one.total > 0)
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     await visit(page, `/urging?period=${period}`, rows[0].institution.name)
-    await page.getByRole('button', { name: `复制给${rows[0].institution.name}的通知` }).first().click()
+    await page.getByRole('button', { name: `复制通知：${rows[0].institution.name}` }).first().click()
     await page.getByText('已复制').first().waitFor()
     const copied = await page.evaluate(() => navigator.clipboard.readText())
     assert.equal(copied.trim(), rows[0].notice.trim())

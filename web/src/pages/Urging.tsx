@@ -98,7 +98,7 @@ export default function Urging() {
               title: '办理',
               render: (row) => (
                 <span className="row nowrap">
-                  <Button size="small" onClick={() => void copy(row.notice, `${row.institution.name}的通知`)} aria-label={`复制给${row.institution.name}的通知`}>
+                  <Button size="small" onClick={() => void copy(row.notice, `${row.institution.name}的通知`)} aria-label={`复制通知：${row.institution.name}`}>
                     复制通知
                   </Button>
                   <Link to="/reports" search={{ institution: row.institution.code, period: row.period } as never}>
