@@ -128,7 +128,7 @@ test('progress is entered by name, and withdrawn with its reason; the computed s
     await dialog.getByText('请写明情况').waitFor()
     await accessible(page, 'the form of progress')
     await picture(page, 'plan-form', sizes[0])
-    const text = '已完成现场核查，整改方案于本周报送。'
+    const text = `已完成第 ${before.progress.length + 1} 次现场核查，整改方案于本周报送。`
     await dialog.getByLabel('责任人').fill('许知远')
     await dialog.getByLabel('情况').fill(text)
     await dialog.getByLabel('佐证材料').fill('云卫医〔2025〕41号')
