@@ -156,7 +156,9 @@ const TOO_MANY_ERRORS = 'F0401'
 function Result({ outcome, single, findings }: { outcome: Outcome; single: boolean; findings: Finding[] }) {
   const top = useRef<HTMLElement>(null)
   // Who pressed the button at the bottom sees what came of it.
-  useEffect(() => top.current?.scrollIntoView({ block: 'start' }), [outcome])
+  useEffect(() => {
+    top.current?.scrollIntoView({ block: 'start' })
+  }, [outcome])
   const errors = findings.filter((one) => one.severity === 'error').length
   const plain = single && errors > 0 && outcome.faults.every((fault) => fault.code === TOO_MANY_ERRORS)
   const sentence = plain
