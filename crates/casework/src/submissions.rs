@@ -321,6 +321,23 @@ impl Desk {
         files(&self.pool, which, scope).await
     }
 
+    /// The files in force now of one dataset or of one month, or of both.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn live_files(
+        &self,
+        dataset: Option<&str>,
+        month: Option<Month>,
+        scope: &Scope,
+    ) -> Result<Vec<FileRow>, StoreError> {
+        let which = Condition::all()
+            .add(file::Column::SupersededAt.is_null())
+            .add_option(dataset.map(|dataset| file::Column::Dataset.eq(dataset)))
+            .add_option(month.map(|month| file::Column::Month.eq(month.to_string())));
+        files(&self.pool, which, scope).await
+    }
+
     /// Every file that is or ever was part of the data: what a clearing of the lake must keep.
     ///
     /// # Errors

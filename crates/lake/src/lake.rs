@@ -191,7 +191,7 @@ impl Lake {
         let sm3 = hex::sm3(&[bytes]);
         let (path, context) = self.place("received", institution, &sm3, "sealed").map_err(WriteError::Name)?;
         if !path.is_file() {
-            let packed = zstd::encode_all(bytes, ZSTD_LEVEL).map_err(DiskError::at(&path))?;
+            let packed = zstd::bulk::compress(bytes, ZSTD_LEVEL).map_err(DiskError::at(&path))?;
             disk::write(&path, &self.seal.seal(nonce(rng), &context, &packed)?, Lasting::Yes)?;
         }
         Ok(sm3)
@@ -216,9 +216,8 @@ impl Lake {
     /// When an id cannot name a file, the report is no JSON, or the disk refuses.
     pub fn store_report(&self, institution: &str, submission: &str, report: &impl Serialize) -> Result<(), WriteError> {
         let (path, _) = self.place("report", institution, submission, "json.zst").map_err(WriteError::Name)?;
-        let mut packed = zstd::Encoder::new(Vec::new(), ZSTD_LEVEL).map_err(DiskError::at(&path))?;
-        serde_json::to_writer(&mut packed, report).map_err(WriteError::Report)?;
-        let packed = packed.finish().map_err(DiskError::at(&path))?;
+        let text = serde_json::to_vec(report).map_err(WriteError::Report)?;
+        let packed = zstd::bulk::compress(&text, ZSTD_LEVEL).map_err(DiskError::at(&path))?;
         Ok(disk::write(&path, &packed, Lasting::Yes)?)
     }
 

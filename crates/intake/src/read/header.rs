@@ -64,6 +64,13 @@ impl Header {
         sources
     }
 
+    /// Whether no row below could be a better header: every column is known, none that is required
+    /// is missing, and together they make up most of the dataset.
+    fn is_unmistakable(&self, dataset: &Dataset) -> bool {
+        let known = self.targets.iter().flatten().count();
+        known == self.targets.len() && known * 2 > dataset.fields.len() && self.faults(dataset).is_empty()
+    }
+
     /// Whether a row below only says the header again: templates have a row of codes and one of
     /// names. It has to say most of it: a department may be called like its column.
     pub fn says_again(&self, row: &Row, encoding: Encoding) -> bool {
@@ -174,7 +181,12 @@ pub(crate) fn find(book: &mut Book<'_>, dataset: &Dataset, limits: &Limits) -> R
         match header_of(book, &table, dataset, limits) {
             Ok((rows, header)) => {
                 seen = seen.max(rows);
+                let unmistakable = header.as_ref().is_some_and(|(_, header)| header.is_unmistakable(dataset));
                 found.extend(header);
+                // No other delimiter would make more of a text file known.
+                if unmistakable && sheets.is_empty() {
+                    break;
+                }
             }
             Err(found) => fault = fault.or(Some(found)),
         }
@@ -227,14 +239,16 @@ fn header_of(
         let mut scratch = String::new();
         let headers: Vec<String> =
             row.record.iter().map(|raw| decode(raw, encoding, &mut scratch).trim().to_owned()).collect();
+        let mut unmistakable = false;
         if let Some(reading) = read(dataset, &headers)
             && best.as_ref().is_none_or(|(known, _)| reading.known > *known)
         {
             let header = understood(table.clone(), row.number, seen, dataset, reading.layout, headers);
+            unmistakable = header.is_unmistakable(dataset);
             best = Some((reading.known, header));
         }
         seen += 1;
-        Ok((seen as usize) < HEADER_WITHIN)
+        Ok(!unmistakable && (seen as usize) < HEADER_WITHIN)
     });
     // A fault below the header is met again when the rows are read.
     if best.is_none() {

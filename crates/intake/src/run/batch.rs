@@ -10,10 +10,12 @@ use arrow::row::{OwnedRow, RowConverter, SortField};
 use roaring::RoaringBitmap;
 use yizheng_eval::{EvalError, Evaluator, Frame, arrow_type};
 use yizheng_pack::dataset::{At, Cell, Check, CheckKind, FieldIx, RowCase};
+use yizheng_pack::period::Grain;
 use yizheng_pack::types::{Value, format_decimal};
 
 use super::rows::known;
 use super::{NULL_REASON, Run, Verdicts, beside, positions};
+use crate::Earlier;
 use crate::check::trimmed;
 use crate::report::Share;
 
@@ -42,7 +44,7 @@ pub(super) fn decide(
     }
     let (earlier, reason) = match run.context.earlier {
         None => (None, Some("没有连接已报数据，只在本文件内比对".to_owned())),
-        Some(earlier) => match earlier.rows(&fields) {
+        Some(earlier) => match rows_beside(run, earlier, kind, &fields) {
             Ok(frame) => (Some(frame), None),
             Err(error) => (None, Some(format!("读不到已报数据（{error}），只在本文件内比对"))),
         },
@@ -60,6 +62,21 @@ pub(super) fn decide(
     let pointed = check.elements.first().and_then(|element| run.dataset().cell(element));
     let pointed = pointed.or_else(|| fields.first().map(|field| Cell::Field(*field)));
     Ok(found.verdicts(frame.len, pointed, reason))
+}
+
+/// The earlier rows that can meet those of the file. A key that holds the month of a monthly report
+/// meets only rows of that month.
+fn rows_beside(run: &Run<'_>, earlier: &dyn Earlier, kind: &CheckKind, fields: &[FieldIx]) -> Result<Frame, String> {
+    let dataset = run.dataset();
+    let by_month = dataset.fields.get(dataset.period.0).is_some_and(|field| field.month);
+    match (kind, run.context.period) {
+        (CheckKind::Unique(keys), Some(period))
+            if by_month && period.grain() == Some(Grain::Month) && keys.iter().all(|key| key.contains(&dataset.period)) =>
+        {
+            earlier.rows_of(fields, period.first())
+        }
+        _ => earlier.rows(fields),
+    }
 }
 
 /// Positions in the file.

@@ -110,7 +110,7 @@ impl<'a> LiveRows<'a> {
         scope: &Scope,
     ) -> Result<Self, AppError> {
         let scope = scope.narrowed_to(institution);
-        let rows = region.wait(region.store.manifest(None, &scope))?;
+        let rows = region.wait(region.store.live_files(Some(&dataset.meta.id), None, &scope))?;
         let manifest = Manifest::new(rows.into_iter().map(super::measuring::entry))?;
         Ok(Self { region, dataset, scope, manifest, period, patched: None })
     }
@@ -184,9 +184,9 @@ struct LiveValues<'a> {
 impl LiveValues<'_> {
     fn measure(&self, scope: &Scope) -> Result<(Manifest, Cube), String> {
         let failed = |error: &dyn std::fmt::Display| format!("指标算不出来（{error}），请联系平台管理员");
-        let rows = self.region.wait(self.region.store.manifest(None, scope)).map_err(|error| failed(&error))?;
-        let of_month = rows.into_iter().filter(|row| row.month == self.period.first()).map(super::measuring::entry);
-        let manifest = Manifest::new(of_month).map_err(|error| failed(&error))?;
+        let files = self.region.store.live_files(None, Some(self.period.first()), scope);
+        let rows = self.region.wait(files).map_err(|error| failed(&error))?;
+        let manifest = Manifest::new(rows.into_iter().map(super::measuring::entry)).map_err(|error| failed(&error))?;
         let mut cube = self.region.blank_cube();
         cube.refresh(&self.region.lake, manifest.within(scope), &|_, _| {}).map_err(|error| failed(&error))?;
         Ok((manifest, cube))

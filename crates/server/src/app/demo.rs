@@ -6,13 +6,13 @@
 
 mod plan;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
-use rayon::prelude::*;
 use yizheng_demo::{Compare, Delivery, Direction, Effect, Event, Truth};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
@@ -20,7 +20,8 @@ use yizheng_pack::scope::Scope;
 use super::definitions;
 use super::measuring::{ExactValue, ValuesRequest};
 use super::region::{AppError, Place, Region};
-use super::submitting::{Incoming, Source};
+use super::submitting::{Incoming, Prepared, Source};
+use crate::api::desk::Answer;
 use crate::api::dto;
 
 /// Discharges at scale 1.
@@ -138,42 +139,95 @@ struct Told {
 /// the disk to say that a file lasts.
 const SIDE_BY_SIDE: usize = 8;
 
-/// Submits in the order of sending. Files of different institutions are checked side by side; what
-/// rests on an earlier file of the same institution waits for it; commits keep the order.
+/// Files checked ahead of the one to be committed next; what is ready waits in memory.
+const AHEAD: usize = 64;
+
+/// What the workers and the one who commits tell each other.
+struct Queue {
+    /// The next delivery that nobody has taken.
+    next: usize,
+    /// How many are committed: those before this one.
+    committed: usize,
+    /// Checked and not yet committed.
+    ready: BTreeMap<usize, Answer<Prepared>>,
+    /// Something failed: nobody begins anything more.
+    stopped: bool,
+}
+
+/// Of each delivery the earlier one that must be committed before it is checked: the same
+/// institution's last of the same dataset, or its last front pages, beside which reports are checked.
+fn awaited(deliveries: &[Delivery]) -> Vec<Option<usize>> {
+    let mut last = BTreeMap::new();
+    let mut awaited = Vec::with_capacity(deliveries.len());
+    for (at, delivery) in deliveries.iter().enumerate() {
+        let of = delivery.institution.as_str();
+        let own = last.insert((of, delivery.dataset.as_str()), at);
+        awaited.push(own.max(last.get(&(of, FRONT_PAGES)).copied().filter(|front| *front < at)));
+    }
+    awaited
+}
+
+/// Submits in the order of sending: many files are checked side by side, commits keep the order.
 fn send_all(region: &Region, deliveries: &[Delivery], bar: &ProgressBar) -> Result<Told, AppError> {
     let scope = whole();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(SIDE_BY_SIDE)
-        .build()
-        .map_err(|error| AppError::Refused(error.to_string()))?;
-    let mut told = Told::default();
-    let mut rest = deliveries;
-    while !rest.is_empty() {
-        let mut busy = BTreeSet::new();
-        let together = rest.iter().take_while(|delivery| busy.insert(delivery.institution.as_str())).count().min(64);
-        let (batch, later) = rest.split_at(together);
-        rest = later;
-        let first = deliveries.len() - rest.len() - batch.len();
-        let prepare = |(at, delivery): (usize, &Delivery)| region.prepare(&scope, incoming(delivery, first + at));
-        let prepared: Vec<_> = pool.install(|| batch.par_iter().enumerate().map(prepare).collect());
-        for (delivery, prepared) in batch.iter().zip(prepared) {
-            let refused = |error: crate::api::error::ApiError| {
-                AppError::Refused(format!("{} {}: {}", delivery.institution, delivery.period, error.problem().message))
-            };
-            let outcome = region.commit(&scope, prepared.map_err(refused)?).map_err(refused)?;
-            match outcome.verdict {
-                dto::Verdict::Accepted => told.accepted += 1,
-                dto::Verdict::Returned => told.returned += 1,
-                dto::Verdict::Duplicate => {}
-            }
-            if outcome.verdict == dto::Verdict::Accepted && delivery.dataset == FRONT_PAGES {
-                told.rows += outcome.rows.unwrap_or(0);
-                told.held += outcome.error_rows.unwrap_or(0);
-            }
-            bar.inc(1);
+    let awaited = awaited(deliveries);
+    let queue = Mutex::new(Queue { next: 0, committed: 0, ready: BTreeMap::new(), stopped: false });
+    let (turn, moved) = (|| queue.lock().unwrap_or_else(PoisonError::into_inner), Condvar::new());
+    let wait = |queue| moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
+    let work = || loop {
+        let mut queue = turn();
+        let at = queue.next;
+        let Some(delivery) = deliveries.get(at) else { return };
+        queue.next += 1;
+        let before = awaited.get(at).copied().flatten().map_or(0, |earlier| earlier + 1);
+        let enough = before.max((at + 1).saturating_sub(AHEAD));
+        while queue.committed < enough && !queue.stopped {
+            queue = wait(queue);
         }
-    }
-    Ok(told)
+        if queue.stopped {
+            return;
+        }
+        drop(queue);
+        let prepared = region.prepare(&scope, incoming(delivery, at));
+        turn().ready.insert(at, prepared);
+        moved.notify_all();
+    };
+    let commit = |at: usize, delivery: &Delivery, told: &mut Told| -> Result<(), AppError> {
+        let mut queue = turn();
+        let prepared = loop {
+            if let Some(prepared) = queue.ready.remove(&at) {
+                break prepared;
+            }
+            queue = wait(queue);
+        };
+        drop(queue);
+        let outcome = prepared.and_then(|prepared| region.commit(&scope, prepared)).map_err(|error| {
+            AppError::Refused(format!("{} {}: {}", delivery.institution, delivery.period, error.problem().message))
+        })?;
+        turn().committed = at + 1;
+        moved.notify_all();
+        match outcome.verdict {
+            dto::Verdict::Accepted => told.accepted += 1,
+            dto::Verdict::Returned => told.returned += 1,
+            dto::Verdict::Duplicate => {}
+        }
+        if outcome.verdict == dto::Verdict::Accepted && delivery.dataset == FRONT_PAGES {
+            told.rows += outcome.rows.unwrap_or(0);
+            told.held += outcome.error_rows.unwrap_or(0);
+        }
+        bar.inc(1);
+        Ok(())
+    };
+    std::thread::scope(|threads| {
+        for _ in 0..SIDE_BY_SIDE {
+            threads.spawn(work);
+        }
+        let mut told = Told::default();
+        let done = deliveries.iter().enumerate().try_for_each(|(at, delivery)| commit(at, delivery, &mut told));
+        turn().stopped = true;
+        moved.notify_all();
+        done.map(|()| told)
+    })
 }
 
 fn incoming(delivery: &Delivery, number: usize) -> Incoming {
