@@ -65,6 +65,9 @@ pub enum Subject {
 /// Which institutions must submit each month. All conditions must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Due {
+    /// Nobody has to: what comes is taken and measured, what does not come is not missed. A region
+    /// whose institutions must send it says so in its own pack.
+    pub voluntary: bool,
     /// Institutions with at least this many registered beds.
     pub min_beds: i64,
     /// WS 218 categories by the beginning of their code, such as `A`; empty for all.
@@ -80,7 +83,7 @@ impl Due {
     /// to only where none are asked for; the level is empty where there is none.
     pub fn asks(&self, class: &str, level: &str, beds: Option<i64>) -> bool {
         let fits = |list: &[String], code: &str| list.is_empty() || list.iter().any(|p| code.starts_with(p.as_str()));
-        beds.unwrap_or(0) >= self.min_beds && fits(&self.classes, class) && fits(&self.levels, level)
+        !self.voluntary && beds.unwrap_or(0) >= self.min_beds && fits(&self.classes, class) && fits(&self.levels, level)
     }
 }
 

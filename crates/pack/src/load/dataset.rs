@@ -302,7 +302,7 @@ impl Loader {
             list.iter().map(|text| text.get_ref().clone()).collect()
         };
         let (classes, levels) = (prefixes(&raw.classes), prefixes(&raw.levels));
-        Due { min_beds: raw.min_beds, classes, levels, days: raw.days }
+        Due { voluntary: raw.voluntary, min_beds: raw.min_beds, classes, levels, days: raw.days }
     }
 
     fn field(&mut self, source: &Source, names: &HashMap<&str, FieldIx>, text: &Text) -> Option<FieldIx> {

@@ -152,6 +152,8 @@ pub(super) struct RawPerson {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDue {
     #[serde(default)]
+    pub voluntary: bool,
+    #[serde(default)]
     pub min_beds: i64,
     #[serde(default)]
     pub classes: Vec<Text>,

@@ -52,6 +52,7 @@ impl Region {
                 .values()
                 .filter(|dataset| dataset.meta.status.runs())
                 .map(|dataset| self.reporting_summary(&measured, scope, dataset, period))
+                .filter(|summary| summary.due > 0)
                 .collect(),
             attention: self.attention(&measured, scope, period, &quality)?,
             quality,
