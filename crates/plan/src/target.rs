@@ -100,7 +100,8 @@ pub fn read(nodes: &[Node], document: &mut Document) {
     }
 }
 
-/// 制定两个园区的规划 after 推进两个国际医学园区建设 names the same two again.
+/// 制定两个园区的规划 after 推进两个国际医学园区建设 names the same two again. What is said of
+/// somebody else is not: 乡镇卫生院达100%，村卫生室…达100%.
 fn repeated(target: &Target, earlier: &[Target]) -> bool {
     let noun = target.measures.split('的').next().unwrap_or("");
     earlier.iter().rev().take_while(|other| other.item == target.item).any(|other| {
@@ -110,6 +111,7 @@ fn repeated(target: &Target, earlier: &[Target]) -> bool {
             && target.value.is_some()
             && other.line == target.line
             && noun.chars().count() >= 2
+            && (target.subject == other.subject || other.measures.contains(&target.subject))
             && other.measures != target.measures
             && other.measures.contains(noun)
     })

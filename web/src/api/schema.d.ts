@@ -1565,6 +1565,8 @@ export interface components {
             code: string;
             /** @description Code table, when its values come from one. */
             code_list?: string | null;
+            /** @description How to fill it; empty where the name says it all. */
+            hint: string;
             /** @description Name. */
             name: string;
             /** @description Headers under which other layouts know it. */
@@ -1573,12 +1575,14 @@ export interface components {
             personal: boolean;
             /** @description Whether it must be filled, in words. */
             required: string;
+            /** @description Section of the form in which it stands; empty when there are none. */
+            section: string;
             /**
              * Format: int32
              * @description Place in the official order, from 1.
              */
             seq: number;
-            /** @description Type in words: `字符(30)`, `日期` … */
+            /** @description Type in words, with a number's unit and how a stock's months are joined: `字符`, `整数，张`. */
             type_name: string;
         };
         /** @description A dataset as a form, for one institution and month. */
@@ -2855,6 +2859,8 @@ export interface components {
                 code: string;
                 /** @description Code table, when its values come from one. */
                 code_list?: string | null;
+                /** @description How to fill it; empty where the name says it all. */
+                hint: string;
                 /** @description Name. */
                 name: string;
                 /** @description Headers under which other layouts know it. */
@@ -2863,12 +2869,14 @@ export interface components {
                 personal: boolean;
                 /** @description Whether it must be filled, in words. */
                 required: string;
+                /** @description Section of the form in which it stands; empty when there are none. */
+                section: string;
                 /**
                  * Format: int32
                  * @description Place in the official order, from 1.
                  */
                 seq: number;
-                /** @description Type in words: `字符(30)`, `日期` … */
+                /** @description Type in words, with a number's unit and how a stock's months are joined: `字符`, `整数，张`. */
                 type_name: string;
             }[];
             /**

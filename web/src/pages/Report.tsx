@@ -457,6 +457,7 @@ function change(field: FormField, now: string | undefined, before: string | unde
   if (field.input !== 'number' || !now || !before) return NONE
   const [is, was] = [Number(now), Number(before)]
   if (!Number.isFinite(is) || !Number.isFinite(was) || was === 0) return NONE
-  const share = (100 * (is - was)) / was
+  // Rounded first: what rounds to nothing has no sign. Adding 0 turns -0 into 0.
+  const share = Math.round((1000 * (is - was)) / was) / 10 + 0
   return <span className={Math.abs(share) >= 50 ? 'warn' : undefined}>{`${share > 0 ? '+' : ''}${share.toFixed(1)}%`}</span>
 }

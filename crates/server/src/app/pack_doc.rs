@@ -249,7 +249,7 @@ pub fn type_words(ty: &Type) -> String {
 }
 
 /// A field's type, with its unit and how a stock's months are joined.
-fn number_words(field: &Field) -> String {
+pub fn number_words(field: &Field) -> String {
     let unit = (!field.unit.is_empty()).then(|| field.unit.clone());
     let stock = match field.over {
         Over::Sum => None,

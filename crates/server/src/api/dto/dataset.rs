@@ -60,8 +60,12 @@ pub struct DatasetField {
     pub code: String,
     /// Name.
     pub name: String,
-    /// Type in words: `字符(30)`, `日期` …
+    /// Type in words, with a number's unit and how a stock's months are joined: `字符`, `整数，张`.
     pub type_name: String,
+    /// Section of the form in which it stands; empty when there are none.
+    pub section: String,
+    /// How to fill it; empty where the name says it all.
+    pub hint: String,
     /// Whether it must be filled, in words.
     pub required: String,
     /// Code table, when its values come from one.

@@ -50,7 +50,7 @@ pub(super) fn work(region: &Region) -> Result<u32, AppError> {
                     deadline: None,
                     note: String::new(),
                 };
-                region.assign_at(&scope, id, &row.item, &new, morning)
+                region.assign(&scope, id, &row.item, &new, morning)
             }
             // The newest entry of the item just written to was a mistake.
             "withdraw" => {
@@ -68,7 +68,7 @@ pub(super) fn work(region: &Region) -> Result<u32, AppError> {
                     text: row.text,
                     evidence: row.evidence,
                 };
-                region.add_progress_at(&scope, id, &row.item, &new, morning)
+                region.add_progress(&scope, id, &row.item, &new, morning)
             }
         };
         last = Some(done.map_err(|error| refused(&row.item, error))?);

@@ -137,12 +137,18 @@ impl Region {
             .map(|(seq, (cell, ty, required, personal))| {
                 let mut names = other_names.remove(&cell).unwrap_or_default();
                 names.sort();
+                let field = match cell {
+                    Cell::Field(ix) => dataset.fields.get(ix.0),
+                    Cell::Member(..) => None,
+                };
                 dto::DatasetField {
                     seq,
+                    section: field.map(|field| field.section.clone()).unwrap_or_default(),
+                    hint: field.map(|field| field.hint.clone()).unwrap_or_default(),
                     code: dataset.element(cell),
                     name: dataset.cell_name(cell),
                     type_name: match cell {
-                        Cell::Field(ix) => dataset.fields.get(ix.0).map(pack_doc::field_type).unwrap_or_default(),
+                        Cell::Field(ix) => dataset.fields.get(ix.0).map(pack_doc::number_words).unwrap_or_default(),
                         Cell::Member(..) => pack_doc::type_words(&ty),
                     },
                     required,

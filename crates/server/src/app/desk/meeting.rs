@@ -205,8 +205,8 @@ fn behind(view: &View<'_>) -> dto::MeetingSection {
                 row.status.label().to_owned(),
                 row.reason.clone(),
                 who(row).unwrap_or_else(|| "未分解".to_owned()),
-                row.deadline.to_string(),
-                row.last_progress.map_or_else(|| "无".to_owned(), |day| day.to_string()),
+                judge::date(row.deadline),
+                row.last_progress.map_or_else(|| "无".to_owned(), judge::date),
             ],
             Some(row.status),
             Some(item_link(view, &row.number)),
@@ -334,7 +334,7 @@ fn next_month(view: &View<'_>) -> dto::MeetingSection {
     let mut table = Rows::new(&["日期", "序号", "事项", "到期内容", "牵头科室"]);
     for (day, number, title, what, office, status) in due {
         let link = item_link(view, &number);
-        table.add(vec![day.to_string(), number, title, what, office], Some(status), Some(link));
+        table.add(vec![judge::date(day), number, title, what, office], Some(status), Some(link));
     }
     dto::MeetingSection { heading: "七、下月工作".to_owned(), paragraphs: vec![paragraph], table: table.done() }
 }

@@ -269,7 +269,7 @@ impl Desk for Region {
         item: &str,
         new: dto::NewPlanAssignment,
     ) -> Answer<dto::PlanItem> {
-        self.assign(scope, plan, item, &new)
+        self.assign(scope, plan, item, &new, self.now())
     }
 
     fn add_plan_progress(
@@ -279,7 +279,7 @@ impl Desk for Region {
         item: &str,
         new: dto::NewPlanProgress,
     ) -> Answer<dto::PlanItem> {
-        self.add_progress(scope, plan, item, &new)
+        self.add_progress(scope, plan, item, &new, self.now())
     }
 
     fn withdraw_plan_progress(

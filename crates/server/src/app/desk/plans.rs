@@ -243,18 +243,8 @@ impl Region {
         months.into_iter().rev().find(|month| closed(month) && data.is_some_and(|last| month.first() <= last))
     }
 
-    pub(super) fn assign(
-        &self,
-        scope: &Scope,
-        plan: &str,
-        item: &str,
-        new: &dto::NewPlanAssignment,
-    ) -> Answer<dto::PlanItem> {
-        self.assign_at(scope, plan, item, new, self.now())
-    }
-
-    /// Says who answers for an item, at a moment.
-    pub(crate) fn assign_at(
+    /// Says who answers for an item.
+    pub(crate) fn assign(
         &self,
         scope: &Scope,
         plan: &str,
@@ -283,18 +273,8 @@ impl Region {
         self.item_page(&self.view(scope, plan, None)?, item)
     }
 
-    pub(super) fn add_progress(
-        &self,
-        scope: &Scope,
-        plan: &str,
-        item: &str,
-        new: &dto::NewPlanProgress,
-    ) -> Answer<dto::PlanItem> {
-        self.add_progress_at(scope, plan, item, new, self.now())
-    }
-
-    /// Enters something about an item, at a moment.
-    pub(crate) fn add_progress_at(
+    /// Enters something about an item.
+    pub(crate) fn add_progress(
         &self,
         scope: &Scope,
         plan: &str,

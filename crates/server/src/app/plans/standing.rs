@@ -224,17 +224,18 @@ impl View<'_> {
             StatusBy::Milestone => by_milestones(),
             StatusBy::Task => judge::person("进展由牵头科室填报", judged, deadline, day),
             StatusBy::Register | StatusBy::Procedure => {
-                let (word, list, id) = match item.status_by {
-                    StatusBy::Register => ("登记簿", "register", &item.register),
-                    _ => ("办理事项", "procedure", &item.procedure),
+                // The register of institutions is there, but nothing yet says how an item stands by it.
+                let (word, list, id, lacks) = match item.status_by {
+                    StatusBy::Register => ("登记簿", "register", &item.register, "还没有与工作要点对接"),
+                    _ => ("办理事项", "procedure", &item.procedure, "尚未上线"),
                 };
                 let id = id.as_deref().unwrap_or_default();
                 let name = register::named(&self.region.pack, list, id).name;
                 if item.milestones.is_empty() {
-                    return Verdict::new(Status::NotMeasured, format!("{word}“{name}”尚未上线，不能自动反映进展"));
+                    return Verdict::new(Status::NotMeasured, format!("{word}“{name}”{lacks}，不能自动反映进展"));
                 }
                 let verdict = by_milestones();
-                Verdict::new(verdict.status, format!("{}（{word}“{name}”尚未上线，按节点判断）", verdict.reason))
+                Verdict::new(verdict.status, format!("{}（{word}“{name}”{lacks}，按节点判断）", verdict.reason))
             }
         }
     }
