@@ -12,10 +12,9 @@ use arrow::compute::kernels::zip::zip;
 use arrow::compute::{and_kleene, cast, is_not_null, is_null, not, or_kleene, prep_null_mask_filter, take};
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use yizheng_pack::dataset::{FieldIx, GroupIx, MemberIx};
-use yizheng_pack::expr::{Arithmetic, Comparison, Expr, Function, Node, Quantifier};
+use yizheng_pack::expr::{Arithmetic, Comparison, Environment, Expr, Function, Node, Quantifier};
 use yizheng_pack::types::{Type, Value};
 
-use crate::environment::Environment;
 use crate::frame::{Frame, GroupFrame};
 use crate::operand::{EvalError, Operand, ill_typed, pairs};
 use crate::quantifier;

@@ -11,10 +11,9 @@
 //! sum_parts(&parts, &frame, &environment, department)?
 //! ```
 //!
-//! Reading order: [`frame`], [`environment`], [`evaluator`] (with `operand`, `space`, `quantifier`,
+//! Reading order: [`frame`], [`Environment`], [`evaluator`] (with `operand`, `space`, `quantifier`,
 //! `function`), [`sums`].
 
-pub mod environment;
 pub mod evaluator;
 pub mod frame;
 pub mod sums;
@@ -24,7 +23,7 @@ mod operand;
 mod quantifier;
 mod space;
 
-pub use environment::{Environment, Missing, missing};
+pub use yizheng_pack::expr::{Environment, Missing, missing};
 pub use evaluator::Evaluator;
 pub use frame::{CellStates, Frame, FrameError, GroupFrame, arrow_type, schema, value_at};
 pub use operand::EvalError;

@@ -9,7 +9,7 @@ use yizheng_pack::dataset::FieldIx;
 use yizheng_pack::expr::Expr;
 use yizheng_pack::indicator::{Part, Summand};
 
-use crate::environment::{Environment, Missing, missing};
+use yizheng_pack::expr::{Environment, Missing, missing};
 use crate::evaluator::Evaluator;
 use crate::frame::Frame;
 use crate::operand::{EvalError, Operand};

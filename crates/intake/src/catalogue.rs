@@ -121,6 +121,9 @@ messages! {
     /// Rows without any value.
     BLANK_ROWS = "N0105", "有 {count} 行是空行，没有取用。",
         "无须处理。";
+    /// Sums and signatures between or below the rows.
+    NOT_DATA = "N0110", "第 {rows} 行是合计或落款，不是数据，没有取用。",
+        "无须处理；如果是数据，请填上报告期所在的列。";
     /// Known columns that are deliberately not taken.
     IGNORED_COLUMNS = "N0106", "有 {count} 列认识但不取用：{columns}。",
         "无须处理。";

@@ -294,3 +294,19 @@ fn texts_too_long_are_told() {
     let checked = run(Texts::good(2).set(2, "A20", "99000119900307001X0").csv().as_bytes(), &context());
     assert_eq!(found(&checked, "YZ005", "A20"), [2]);
 }
+
+#[test]
+fn sums_and_signatures_are_no_rows() {
+    let good = Texts::good(3).csv();
+    let foot = format!("{good}合 计,,\n填报人：张三,,审核人：李四\n");
+    let plain = run(good.as_bytes(), &context());
+    let checked = run(foot.as_bytes(), &context());
+    assert_eq!(checked.verdict, Verdict::Accepted);
+    assert_eq!(contents(&checked), contents(&plain));
+    let notice = checked.file_findings.iter().find(|finding| finding.number == "N0110").unwrap();
+    assert!(notice.message.contains("第 5、6 行"), "{}", notice.message);
+    assert!(plain.file_findings.iter().all(|finding| finding.number != "N0110"));
+    // A row that says when it was is a row, whatever it is called.
+    let named = run(Texts::good(3).set(1, "A01", "合计").csv().as_bytes(), &context());
+    assert_eq!(named.rows, 3);
+}

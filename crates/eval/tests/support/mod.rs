@@ -15,8 +15,12 @@ use yizheng_pack::codelist::{CodeList, Entry};
 use yizheng_pack::dataset::{
     Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Member, MemberIx, Over, Privacy, Required, Subject,
 };
-use yizheng_pack::expr::{Arithmetic, Comparison, Expr, Fact, Function, Node, Quantifier};
+use yizheng_pack::expr::reference::{self, Content};
+use yizheng_pack::expr::{
+    Arithmetic, Comparison, Context, Expr, ExprError, Fact, Function, Mode, Node, Quantifier, expression,
+};
 use yizheng_pack::load::{Meta, Status};
+use yizheng_pack::parameter::Parameter;
 use yizheng_pack::types::{Type, Value, parse_decimal};
 
 pub const OPERATION: GroupIx = GroupIx(0);
@@ -438,4 +442,154 @@ pub fn cells(frame: &Frame) -> Vec<String> {
         text
     };
     (0..frame.len).map(one).collect()
+}
+
+/// What expressions as text may name: the dataset, the code lists and the parameters `long` (whole)
+/// and `share` (two digits).
+pub struct Language {
+    pub dataset: Arc<Dataset>,
+    declared: std::collections::BTreeSet<String>,
+    parameters: BTreeMap<Arc<str>, Arc<Parameter>>,
+    pub environment: Environment,
+}
+
+impl Language {
+    pub fn new() -> Self {
+        let parameter = |id: &str, ty: Type| {
+            let parameter = Parameter { meta: meta(id), ty, unit: String::new(), values: Vec::new() };
+            (Arc::from(id), Arc::new(parameter))
+        };
+        let mut environment = environment();
+        environment.parameters.insert("share".into(), Value::fen(25));
+        for (fact, value) in [
+            (Fact::ReceivedAt, Value::DateTime(moment("2024-04-10 09:30:00"))),
+            (Fact::PeriodStart, Value::Date(day("2024-03-01"))),
+            (Fact::PeriodEnd, Value::Date(day("2024-04-01"))),
+            (Fact::InstitutionCodes, set(&["A1", "B22"])),
+            (Fact::InstitutionNames, set(&["甲医院", "乙医院"])),
+            (Fact::InstitutionClass, Value::text("A100")),
+            (Fact::InstitutionLevel, Value::text("32")),
+            (Fact::InstitutionSubjects, set(&["03", "0401"])),
+            (Fact::RegisteredBeds, Value::integer(100)),
+        ] {
+            environment = environment.with(fact, value);
+        }
+        Self {
+            dataset: dataset(),
+            declared: ["SEX", "CITY"].map(str::to_owned).into(),
+            parameters: BTreeMap::from([parameter("long", Type::INTEGER), parameter("share", Type::MONEY)]),
+            environment,
+        }
+    }
+
+    /// As the loader reads it in a check.
+    pub fn read(&self, text: &str) -> Result<Expr, ExprError> {
+        let context = Context {
+            dataset: &self.dataset,
+            codelists: &self.environment.codelists,
+            declared: &self.declared,
+            parameters: &self.parameters,
+            mode: Mode::Check,
+            it: None,
+        };
+        expression(text, &context)
+    }
+
+    /// The answer of the fast evaluator for each row.
+    pub fn fast(&self, expr: &Expr, frame: &Frame) -> Vec<Value> {
+        let column = Evaluator::new(frame, &self.environment).evaluate(expr).unwrap();
+        assert_eq!(column.len(), frame.len);
+        (0..frame.len).map(|row| value_at(&column, &expr.ty, row)).collect()
+    }
+
+    /// The answer of the reference evaluator for each row.
+    pub fn plain(&self, expr: &Expr, rows: &[reference::Row]) -> Vec<Value> {
+        rows.iter().map(|row| reference::value(expr, row, &self.environment).unwrap()).collect()
+    }
+}
+
+/// The rows of a frame as the reference evaluator reads them.
+pub fn rows(frame: &Frame) -> Vec<reference::Row> {
+    (0..frame.len).map(|row| row_of(frame, row)).collect()
+}
+
+fn row_of(frame: &Frame, row: usize) -> reference::Row {
+    let content = |cell: Cell, value: Value| {
+        let marked = |marks: &std::collections::HashMap<Cell, BooleanBuffer>| marks.get(&cell).is_some_and(|bits| bits.value(row));
+        match value {
+            Value::Null if marked(&frame.states.dash) => Content::Dash,
+            Value::Null if marked(&frame.states.malformed) => Content::Malformed,
+            Value::Null => Content::Blank,
+            value => Content::Known(value),
+        }
+    };
+    let fields = (0..frame.dataset.fields.len()).map(|at| Cell::Field(FieldIx(at)));
+    let element = |ix: usize, group: &Group, at: usize| {
+        let columns = frame.groups[ix].as_ref().unwrap();
+        let slot = columns.slots.value(at);
+        let member = |(of, member): (usize, &Member)| {
+            let value = columns.members[of].as_ref().map_or(Value::Null, |column| value_at(column, &member.ty, at));
+            let cell = match (slot, member.main) {
+                (0, Some(main)) => Cell::Field(main),
+                _ => Cell::Member(GroupIx(ix), MemberIx(of), u16::try_from(slot).unwrap()),
+            };
+            content(cell, value)
+        };
+        reference::Element { slot: slot.into(), members: group.members.iter().enumerate().map(member).collect() }
+    };
+    reference::Row {
+        fields: fields.map(|cell| content(cell, frame.value(row, cell))).collect(),
+        groups: frame
+            .dataset
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(ix, group)| {
+                let Some(columns) = &frame.groups[ix] else { return Vec::new() };
+                let (start, end) = (columns.offsets[row] as usize, columns.offsets[row + 1] as usize);
+                (start..end).map(|at| element(ix, group, at)).collect()
+            })
+            .collect(),
+    }
+}
+
+/// What a node is called when operators and functions are counted.
+pub fn kind(expr: &Expr) -> &'static str {
+    match &expr.node {
+        Node::Literal(_) => "constant",
+        Node::Field(_) => "field",
+        Node::Member(..) => "member",
+        Node::Slot(_) => "slot",
+        Node::Fact(fact) => fact.name(),
+        Node::Parameter(_) => "param",
+        Node::Not(_) => "not",
+        Node::And(_) => "and",
+        Node::Or(_) => "or",
+        Node::Compare(by, ..) => by.sign(),
+        Node::Arithmetic(by, ..) => by.sign(),
+        Node::In(..) => "in",
+        Node::IsNull(_) => "is null",
+        Node::Case(..) => "case",
+        Node::Call(function, _) => function.name(),
+        Node::Over(quantifier, ..) => match quantifier {
+            Quantifier::Any => "any",
+            Quantifier::All => "all",
+            Quantifier::Count => "count",
+            Quantifier::Sum => "sum",
+            Quantifier::Max => "max",
+            Quantifier::Min => "min",
+            Quantifier::Repeats => "repeats",
+        },
+    }
+}
+
+/// Every operator, fact and function of the language.
+pub fn kinds() -> Vec<&'static str> {
+    let mut kinds = vec![
+        "constant", "field", "member", "slot", "not", "and", "or", "=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "in",
+        "is null", "case",
+    ];
+    kinds.extend(Fact::ALL.map(Fact::name));
+    kinds.extend(yizheng_pack::expr::call::FUNCTIONS.map(|(name, _)| name));
+    kinds
 }

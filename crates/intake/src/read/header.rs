@@ -50,7 +50,18 @@ pub(crate) struct Header {
     pub again: Vec<Vec<String>>,
     /// Sheets without a header.
     pub other_sheets: Vec<String>,
+    /// Columns that say to which period a row belongs.
+    pub period: Vec<usize>,
 }
+
+/// First words of rows that sum up the rows above.
+const SUMS: [&str; 4] = ["合计", "总计", "小计", "共计"];
+
+/// Beginnings of rows by which a table is signed or explained.
+const SIGNATURES: [&str; 13] = [
+    "填报人", "填表人", "制表人", "审核人", "复核人", "负责人", "单位负责人", "统计负责人", "填报日期", "报出日期", "联系电话",
+    "备注：", "注：",
+];
 
 impl Header {
     /// The columns of a cell, in the order of the file.
@@ -87,6 +98,19 @@ impl Header {
             said += usize::from(self.targets.get(column).is_some_and(Option::is_some));
         }
         said * 2 > self.targets.iter().flatten().count()
+    }
+
+    /// Whether a row sums up others or signs the table: it says so in its first words and belongs to
+    /// no period.
+    pub fn is_no_data(&self, row: &Row, encoding: Encoding) -> bool {
+        let mut scratch = String::new();
+        let first = (0..row.record.len()).find(|column| !row.raw(*column).trim_ascii().is_empty());
+        let Some(first) = first.filter(|column| !row.raw(*column).is_ascii()) else { return false };
+        let text: String =
+            decode(row.raw(first), encoding, &mut scratch).chars().filter(|c| !c.is_whitespace()).collect();
+        let text = text.replace(':', "：");
+        let says = SUMS.contains(&text.as_str()) || SIGNATURES.iter().any(|word| text.starts_with(word));
+        says && self.period.iter().all(|column| *column == first || row.raw(*column).trim_ascii().is_empty())
     }
 
     /// Required columns that are missing, and columns that stand twice.
@@ -308,7 +332,14 @@ fn understood(
         });
         targets.push(target);
     }
+    let period = targets
+        .iter()
+        .enumerate()
+        .filter(|(_, target)| target.is_some_and(|target| target.cell == Cell::Field(dataset.period)))
+        .map(|(column, _)| column)
+        .collect();
     Header {
+        period,
         table,
         row,
         above,

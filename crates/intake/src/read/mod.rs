@@ -27,11 +27,20 @@ pub(crate) use value::{MARKS, days, is_scientific};
 
 use crate::Limits;
 use crate::catalogue::{
-    ABOVE_HEADER, ABSENT_COLUMNS, BLANK_ROWS, CUT_OFF, IGNORED_COLUMNS, LIMIT, MOJIBAKE, NO_ROWS, OTHER_SHEETS,
+    ABOVE_HEADER, ABSENT_COLUMNS, BLANK_ROWS, CUT_OFF, IGNORED_COLUMNS, LIMIT, MOJIBAKE, NO_ROWS, NOT_DATA, OTHER_SHEETS,
     UNKNOWN_COLUMNS,
 };
 use crate::finding::FileFinding;
 use book::{Book, Row, Table};
+
+/// Rows below the header that are not taken as data.
+#[derive(Debug, Default)]
+pub(crate) struct LeftOut {
+    /// How many are blank.
+    pub blank: u64,
+    /// Sums and signatures, as a spreadsheet numbers them.
+    pub no_data: Vec<u32>,
+}
 
 /// An opened file whose header is understood.
 pub(crate) struct Opened<'a> {
@@ -55,21 +64,24 @@ impl<'a> Opened<'a> {
     }
 
     /// The data rows under their ids: the row as a spreadsheet numbers it, less that of the header.
-    /// Blank rows and rows that only say the header again are left out. Gives the number of blank
-    /// ones.
+    /// Blank rows, rows that only say the header again, sums and signatures are left out.
     pub fn data_rows(
         &mut self,
         limits: &Limits,
         visit: &mut dyn FnMut(&Row, u32) -> Result<bool, FileFinding>,
-    ) -> Result<u64, FileFinding> {
+    ) -> Result<LeftOut, FileFinding> {
         let (header_row, table) = (self.header.row, self.header.table.clone());
         let encoding = self.book.encoding();
         let header = &self.header;
-        let (mut blank, mut begun) = (0, false);
+        let (mut left_out, mut begun) = (LeftOut::default(), false);
         self.book.rows(&table, limits, &mut |row| {
             let Some(id) = row.number.checked_sub(header_row).filter(|id| *id > 0) else { return Ok(true) };
             if row.is_blank() {
-                blank += 1;
+                left_out.blank += 1;
+                return Ok(true);
+            }
+            if header.is_no_data(row, encoding) {
+                left_out.no_data.push(row.number);
                 return Ok(true);
             }
             if !begun && header.says_again(row, encoding) {
@@ -78,7 +90,7 @@ impl<'a> Opened<'a> {
             begun = true;
             visit(row, id)
         })?;
-        Ok(blank)
+        Ok(left_out)
     }
 }
 
@@ -93,7 +105,7 @@ pub(crate) fn typed(
     let mut typer = Typer::new(dataset, pack, &opened.header, opened.book.encoding());
     let width = opened.header.columns.len();
     let mut short: usize = 0;
-    let blank = opened.data_rows(limits, &mut |row, id| {
+    let left_out = opened.data_rows(limits, &mut |row, id| {
         let rows = typer.len();
         if rows as u64 >= limits.rows {
             return Err(book::over("行数", &format!("多于 {rows} 行"), &format!("{} 行", limits.rows)));
@@ -146,8 +158,12 @@ pub(crate) fn typed(
         ));
     }
     let mut notices = Vec::new();
-    if blank > 0 {
-        notices.push(FileFinding::notice(&BLANK_ROWS, None, &[("count", &blank.to_string())]));
+    if left_out.blank > 0 {
+        notices.push(FileFinding::notice(&BLANK_ROWS, None, &[("count", &left_out.blank.to_string())]));
+    }
+    if !left_out.no_data.is_empty() {
+        let rows: Vec<String> = left_out.no_data.iter().map(u32::to_string).collect();
+        notices.push(FileFinding::notice(&NOT_DATA, None, &[("rows", &rows.join("、"))]));
     }
     let header = &mut opened.header;
     for (column, filled) in header.columns.iter_mut().zip(&typed.filled) {

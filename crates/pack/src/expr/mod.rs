@@ -23,12 +23,15 @@
 pub mod ast;
 pub mod call;
 pub mod check;
+pub mod environment;
 pub mod error;
 pub mod functions;
 pub mod parse;
 pub mod print;
+pub mod reference;
 
 pub use ast::{Arithmetic, Comparison, Expr, Fact, Node, Quantifier, Span};
 pub use check::{Context, Mode, condition, expression, number};
+pub use environment::{Environment, Missing, missing};
 pub use error::{ExprError, did_you_mean};
 pub use functions::Function;

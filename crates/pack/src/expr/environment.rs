@@ -6,10 +6,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use yizheng_pack::Pack;
-use yizheng_pack::codelist::CodeList;
-use yizheng_pack::expr::{Expr, Fact, Function, Node};
-use yizheng_pack::types::Value;
+
+use super::{Expr, Fact, Function, Node};
+use crate::Pack;
+use crate::codelist::CodeList;
+use crate::types::Value;
 
 /// Everything that is the same for all rows of an evaluation.
 #[derive(Debug, Clone, Default)]
@@ -45,11 +46,13 @@ impl Environment {
         self
     }
 
-    pub(crate) fn fact(&self, fact: Fact) -> Option<&Value> {
+    /// A fact; `None` when it is not known.
+    pub fn fact(&self, fact: Fact) -> Option<&Value> {
         self.facts.get(&fact).filter(|value| **value != Value::Null)
     }
 
-    pub(crate) fn parameter(&self, id: &str) -> Option<&Value> {
+    /// A parameter's value in force, by id; `None` when it has none.
+    pub fn parameter(&self, id: &str) -> Option<&Value> {
         self.parameters.get(id).filter(|value| **value != Value::Null)
     }
 }
