@@ -137,7 +137,7 @@ impl Desk {
                     .filter(|sent| sent.target.period.first() <= month && month <= sent.target.period.last())
                     .copied()
                     .collect();
-                let due = region.is_some() || versions.get(code).is_some_and(|versions| is_due(due, versions, month));
+                let due = !due.voluntary && region.is_some() || versions.get(code).is_some_and(|versions| is_due(due, versions, month));
                 if due || !covering.is_empty() {
                     let (standing, submission) = stand(&covering, deadline, now);
                     reporting.push(Reporting { institution: code.to_owned(), month, due, deadline, standing, submission });

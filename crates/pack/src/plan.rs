@@ -270,12 +270,15 @@ impl fmt::Display for PlanTarget {
             Operator::AtMost => "≤",
             Operator::Exactly => "=",
             Operator::About => "约",
+            Operator::Increase if self.value.as_ref().and_then(judge::number).is_some_and(|value| value < 0.0) => "减少",
             Operator::Increase => "新增",
             Operator::Between => "",
             Operator::All => return f.write_str("全部"),
             Operator::Unstated => return f.write_str("未写明数值"),
         };
-        write!(f, "{sign}{}", number(&self.value))?;
+        let value = number(&self.value);
+        // The word says already that it is less.
+        write!(f, "{sign}{}", if sign == "减少" { value.trim_start_matches('-') } else { &value })?;
         if self.operator == Operator::Between {
             write!(f, "–{}", number(&self.high))?;
         }

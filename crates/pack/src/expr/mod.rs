@@ -26,6 +26,7 @@ pub mod check;
 pub mod environment;
 pub mod error;
 pub mod functions;
+pub mod mutate;
 pub mod parse;
 pub mod print;
 pub mod reference;

@@ -65,6 +65,8 @@ impl Bounds {
         let number = |value: &Option<Value>| value.as_ref().and_then(number).map(|number| number * factor);
         let value = number(&target.value);
         let (low, high) = match target.operator {
+            // 减少 is written as a negative increase: so much less, or still less.
+            Operator::Increase if value.is_some_and(|value| value < 0.0) => (None, value),
             Operator::AtLeast | Operator::Increase => (value, None),
             Operator::AtMost => (None, value),
             Operator::Between => (value, number(&target.high)),
@@ -81,7 +83,9 @@ impl Bounds {
 
     /// Whether a value meets it.
     pub fn hold(self, value: f64) -> bool {
-        self.low.is_none_or(|low| value >= low) && self.high.is_none_or(|high| value <= high)
+        // Printed decimals, carried as binary fractions: 6‰ is 0.6 %, not a little more.
+        let slack = |bound: f64| 1e-9 * bound.abs().max(1.0);
+        self.low.is_none_or(|low| value >= low - slack(low)) && self.high.is_none_or(|high| value <= high + slack(high))
     }
 
     /// Whether all that lies between two values misses it.
@@ -300,12 +304,17 @@ pub fn milestones(
         return Verdict::new(Status::Met, format!("{of} 个节点全部完成"));
     };
     let late = open().filter(|milestone| milestone.by < as_of).count();
-    if late == 0 {
+    if late == 0 && as_of <= deadline {
         let so_far = match count {
             0 => format!("{of} 个节点均未到期"),
             _ => format!("{of} 个节点完成 {count} 个，到期的均已完成"),
         };
         return Verdict::new(Status::OnCourse, format!("{so_far}；下一个是“{}”（{}前）", next.title, date(next.by)));
+    }
+    if late == 0 {
+        let days = (as_of - deadline).num_days();
+        let reason = format!("{of} 个节点完成 {count} 个；时限 {} 已过 {days} 天", date(deadline));
+        return Verdict::new(Status::Overdue, reason);
     }
     let days = (as_of - next.by).num_days();
     let status = if as_of > deadline || days > grace { Status::Overdue } else { Status::Behind };
@@ -315,10 +324,12 @@ pub fn milestones(
 /// An item stands as the worst of its targets; the reason is that of the worst, and says how many
 /// there are.
 pub fn worst(verdicts: &[Verdict]) -> Option<Verdict> {
-    let worst = verdicts.iter().min_by_key(|verdict| verdict.status)?;
-    let met = verdicts.iter().filter(|verdict| verdict.status == Status::Met).count();
-    Some(match verdicts.len() {
-        1 => worst.clone(),
+    // What is only told is no target; where nothing else is there, the item is only told too.
+    let aims: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.status != Status::Excluded).collect();
+    let Some(worst) = aims.iter().min_by_key(|verdict| verdict.status) else { return verdicts.first().cloned() };
+    let met = aims.iter().filter(|verdict| verdict.status == Status::Met).count();
+    Some(match aims.len() {
+        1 => (*worst).clone(),
         all => Verdict::new(worst.status, format!("{}（{all} 个目标值中 {met} 个达到）", worst.reason)),
     })
 }

@@ -446,14 +446,15 @@ pub fn sentence(outcome: &dto::Outcome) -> String {
     let when = if outcome.dry_run { "预检：" } else { "" };
     let rows = outcome.rows.unwrap_or(0);
     let (errors, warnings) = (outcome.error_rows.unwrap_or(0), outcome.warning_rows.unwrap_or(0));
+    let accepted = if outcome.dry_run { "可以接收" } else { "已接收" };
     match (outcome.verdict, outcome.faults.first()) {
         (dto::Verdict::Returned, Some(fault)) => format!("{when}退回。{} {}", fault.code, fault.message),
         (dto::Verdict::Returned, None) => format!("{when}退回。"),
         (dto::Verdict::Duplicate, _) => "与已接收的文件完全相同，不重复处理。".to_owned(),
-        (dto::Verdict::Accepted, _) if errors + warnings == 0 => format!("{when}可以接收，{rows} 行全部通过。"),
+        (dto::Verdict::Accepted, _) if outcome.file.is_none() => format!("{when}零报告{accepted}。"),
+        (dto::Verdict::Accepted, _) if errors + warnings == 0 => format!("{when}{accepted}，{rows} 行全部通过。"),
         (dto::Verdict::Accepted, _) => {
             let held = if errors > 0 { format!("{errors} 行有错误，暂不计入") } else { "没有错误".to_owned() };
-            let accepted = if outcome.dry_run { "可以接收" } else { "已接收" };
             format!("{when}{accepted}，共 {rows} 行：{held}；{warnings} 行有提示。")
         }
     }

@@ -166,6 +166,7 @@ impl Region {
         writes: Option<i64>,
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Measured, AppError> {
+        let day = self.today();
         let whole = Scope::whole_region("measuring");
         let manifest = self.manifest(as_of)?;
         cube.refresh(&self.lake, manifest.within(&whole), progress)?;
@@ -188,7 +189,7 @@ impl Region {
             files.filter(|file| dataset.is_none_or(|id| file.dataset == id)).map(|file| file.month).collect::<BTreeSet<_>>()
         };
         let last = months(None).last().copied();
-        for (id, dataset) in &self.pack.datasets {
+        for (id, dataset) in self.pack.datasets.iter().filter(|(_, dataset)| dataset.meta.status.runs()) {
             if let Some((first, last)) = months(Some(id)).first().copied().zip(last) {
                 reporting.insert(id.clone(), self.standings(dataset, first, last, &whole)?);
             }
@@ -196,9 +197,9 @@ impl Region {
         let register = Register {
             region: self.place.code.clone(),
             institutions,
-            reporting: reports(&manifest, &reporting, self.today()),
+            reporting: reports(&manifest, &reporting, day),
         };
-        Ok(Measured { cube, manifest, register, names, reporting, day: self.today(), writes })
+        Ok(Measured { cube, manifest, register, names, reporting, day, writes })
     }
 
     /// Values with exact numbers, as the command line prints them.

@@ -9,6 +9,7 @@
 mod alert_test;
 pub mod definitions;
 pub mod pack_doc;
+pub mod pack_mutate;
 pub mod pack_test;
 pub mod region;
 

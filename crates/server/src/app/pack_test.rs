@@ -82,30 +82,10 @@ pub fn run(pack: &Pack, only: Option<&str>) -> Result<Report, PackTestError> {
     let wanted = |id: &str| only.is_none_or(|only| id.starts_with(only));
     let mut tested = BTreeSet::new();
     let pack = Arc::new(pack.clone());
-    let folder = tempfile::tempdir()?;
-    let keys = Keys::generate(&mut StdRng::seed_from_u64(1));
-    // One stream for all cases: the ids of their files must differ.
-    let mut rng = StdRng::seed_from_u64(2);
-    let lake = Lake::open(folder.path(), &keys)
-        .map_err(|error| PackTestError::Case { definition: "lake".to_owned(), why: error.to_string() })?;
+    let mut bench = Bench::new()?;
     for file in pack.tests.iter().filter(|file| wanted(&file.id)) {
         tested.insert(file.id.to_string());
-        report.definitions += 1;
-        match &file.cases {
-            Cases::Check(cases) => {
-                let Some(dataset) = file.dataset.as_ref().and_then(|id| pack.datasets.get(id)) else { continue };
-                for case in cases {
-                    report.cases += 1;
-                    check_case(&pack, dataset, file, case, &mut report);
-                }
-            }
-            Cases::Indicator(cases) => {
-                for (number, case) in cases.iter().enumerate() {
-                    report.cases += 1;
-                    indicator_case(&pack, &lake, &mut rng, file, (number, case), &mut report)?;
-                }
-            }
-        }
+        bench.run(&pack, file, &mut report)?;
     }
     let checks = pack.datasets.values().flat_map(|dataset| &dataset.checks).map(|check| &check.meta);
     let indicators = pack.indicators.values().map(|indicator| &indicator.meta);
@@ -116,6 +96,45 @@ pub fn run(pack: &Pack, only: Option<&str>) -> Result<Report, PackTestError> {
         .collect();
     super::alert_test::run(&pack, only, &mut report);
     Ok(report)
+}
+
+/// Where cases are run: a lake of their own.
+pub(super) struct Bench {
+    lake: Lake,
+    /// One stream for all cases: the ids of their files must differ.
+    rng: StdRng,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(super) fn new() -> Result<Self, PackTestError> {
+        let folder = tempfile::tempdir()?;
+        let keys = Keys::generate(&mut StdRng::seed_from_u64(1));
+        let lake = Lake::open(folder.path(), &keys)
+            .map_err(|error| PackTestError::Case { definition: "lake".to_owned(), why: error.to_string() })?;
+        Ok(Self { lake, rng: StdRng::seed_from_u64(2), _folder: folder })
+    }
+
+    /// Runs the cases of one definition as a pack has it.
+    pub(super) fn run(&mut self, pack: &Arc<Pack>, file: &TestFile, report: &mut Report) -> Result<(), PackTestError> {
+        report.definitions += 1;
+        match &file.cases {
+            Cases::Check(cases) => {
+                let Some(dataset) = file.dataset.as_ref().and_then(|id| pack.datasets.get(id)) else { return Ok(()) };
+                for case in cases {
+                    report.cases += 1;
+                    check_case(pack, dataset, file, case, report);
+                }
+            }
+            Cases::Indicator(cases) => {
+                for (number, case) in cases.iter().enumerate() {
+                    report.cases += 1;
+                    indicator_case(pack, &self.lake, &mut self.rng, file, (number, case), report)?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 fn failed(file: &TestFile, case: &str, row: Option<usize>, expected: String, found: String) -> Failure {

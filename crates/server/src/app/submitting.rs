@@ -158,6 +158,12 @@ impl Region {
         }
         let register = self.register(scope).map_err(ApiError::internal)?;
         let day = super::region::civil(incoming.received_at).date();
+        if day < period.start() {
+            return Err(ApiError::refused(
+                format!("{}还没有开始，不能报送。", period.in_chinese()),
+                "请核对报告期的年月。",
+            ));
+        }
         let institution = self.submitter(&register, scope, dataset, &incoming.institution, day)?;
         if matches!(incoming.source, Source::Zero) && (dataset.is_single() || dataset.subject == Subject::Region) {
             return Err(ApiError::refused(

@@ -10,7 +10,7 @@ use yizheng_lake::measure::Unit;
 use yizheng_lake::values::{Figure, Status};
 use yizheng_pack::alert::{AlertBy, AlertOutcome, AlertRule, Watch};
 use yizheng_pack::dataset::Dataset;
-use yizheng_pack::indicator::Indicator;
+use yizheng_pack::indicator::{Formula, Indicator};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 
@@ -86,9 +86,8 @@ impl Region {
             SettleError::Store(error) => AppError::Store(error),
             other => AppError::Refused(other.to_string()),
         })?;
-        // Settling is a write of its own; anybody else's between it and this is noticed by the next
-        // change of the data, and by the next day.
-        let writes = if settled == Settled::default() { writes } else { self.wait(self.store.writes())? };
+        // Settling is a write of its own, and the only one that needs no further look.
+        let writes = if settled == Settled::default() { writes } else { writes + 1 };
         let watched = Arc::new(Watched { judged: pass.judged, settled, writes, day: today });
         *last = Some(Arc::clone(&watched));
         Ok(watched)
@@ -137,7 +136,10 @@ impl Region {
         let months: Vec<(Month, Month)> =
             datasets.iter().filter_map(|dataset| measured.cube.months(&dataset.meta.id)).collect();
         let first = months.iter().map(|(first, _)| *first).min()?;
-        let mut newest = months.iter().map(|(_, last)| *last).min()?;
+        // Who is late is asked of every month that anybody has reported; a value needs all its data.
+        let newest = months.iter().map(|(_, last)| *last);
+        let of_reporting = matches!(indicator.formula, Formula::Reporting { .. });
+        let mut newest = if of_reporting { newest.max()? } else { newest.min()? };
         let today = self.today();
         while newest >= first && datasets.iter().any(|dataset| deadline(&dataset.due, newest) >= today) {
             newest = newest.plus(-1);
@@ -191,7 +193,7 @@ impl Region {
                         body,
                     });
                 }
-                (AlertOutcome::Clear, _) => judgement.clear.push((month, format!("数据更正后{reason}"))),
+                (AlertOutcome::Clear, _) => judgement.clear.push((month, format!("重新计算后{reason}"))),
                 _ => {}
             }
             pass.judged.push(Judged { key: of.key.clone(), month, outcome, reason });

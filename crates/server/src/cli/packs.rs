@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{CliError, Format, Outcome, print};
-use crate::app::{definitions, pack_doc, pack_test};
+use crate::app::{definitions, pack_doc, pack_mutate, pack_test};
 
 #[derive(Subcommand)]
 pub enum PackCommand {
@@ -31,6 +31,9 @@ pub struct PackTestArgs {
     /// Only definitions whose id begins with this.
     #[arg(long)]
     only: Option<String>,
+    /// Change every active definition a little, one change at a time: each change must fail a case.
+    #[arg(long)]
+    mutate: bool,
     /// How failures are printed.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -64,6 +67,9 @@ pub fn run(command: PackCommand) -> Outcome {
         }
         PackCommand::Test(args) => {
             let pack = loaded(&args.pack)?;
+            if args.mutate {
+                return mutate(&pack, &args);
+            }
             let report = pack_test::run(&pack, args.only.as_deref()).map_err(CliError::failed)?;
             if !report.failures.is_empty() {
                 print::rows(
@@ -98,6 +104,20 @@ pub fn run(command: PackCommand) -> Outcome {
             Ok(())
         }
     }
+}
+
+fn mutate(pack: &yizheng_pack::Pack, args: &PackTestArgs) -> Outcome {
+    let mutated = pack_mutate::run(pack, args.only.as_deref()).map_err(CliError::failed)?;
+    let survivors = &mutated.survivors;
+    if !survivors.is_empty() {
+        let rows = survivors.iter().map(|one| vec![one.definition.clone(), one.change.clone(), one.place.clone()]);
+        print::rows(args.format, &["definition", "change", "expression"], rows)?;
+    }
+    eprintln!("{} active definitions, {} mutants, {} survived", mutated.definitions, mutated.mutants, survivors.len());
+    if survivors.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::Found("some changes of definitions would go unnoticed: add cases that tell them apart".to_owned()))
 }
 
 fn loaded(args: &PackArgs) -> Result<yizheng_pack::Pack, CliError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use yizheng_casework::reporting::Standing;
-use yizheng_casework::submissions::{Status as Submitted, SubmissionFilter};
+use yizheng_casework::submissions::{Status as Submitted, Submission, SubmissionFilter};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 
@@ -45,7 +45,7 @@ impl Region {
         let measured = self.measure().map_err(ApiError::internal)?;
         let period = self.period_or_default(&measured, scope, query.period.as_deref())?;
         let as_of = self.looked_at(period);
-        let view = match self.plan_in_force(as_of) {
+        let view = match self.plan_in_force(last_day(period).min(as_of)) {
             Some(plan) => Some(self.view(scope, &plan.meta.id, Some(as_of))?),
             None => None,
         };
@@ -102,7 +102,14 @@ impl Region {
     fn corrections(&self, measured: &Measured, scope: &Scope, since: &Since) -> Answer<Vec<dto::BriefingLine>> {
         let all = self.wait(self.store.submissions(&SubmissionFilter::default(), scope)).map_err(ApiError::internal)?;
         let mut lines = Vec::new();
-        for sent in all.iter().filter(|sent| sent.version > 1 && sent.status != Submitted::Returned && since.holds(sent.decided_at)) {
+        // A version that follows returned ones alone corrects nothing that was in force.
+        let replaced = |sent: &Submission| {
+            all.iter().any(|other| {
+                other.target == sent.target && other.version < sent.version && other.status != Submitted::Returned
+            })
+        };
+        let new = all.iter().filter(|sent| sent.status != Submitted::Returned && since.holds(sent.decided_at));
+        for sent in new.filter(|sent| replaced(sent)) {
             let target = &sent.target;
             let institution = register::reference(&self.pack, &measured.names, &target.institution, target.period.start());
             let dataset = self.pack.datasets.get(target.dataset.as_str()).map_or(target.dataset.as_str(), |dataset| dataset.meta.name.as_str());
@@ -265,6 +272,11 @@ pub(super) fn decide(view: Option<&View<'_>>, alerts: &[dto::AlertRow], as_of: N
         .collect();
     group("预警", "超过期限没有答复", silent, &mut lines);
     lines
+}
+
+/// The last day of a period: the plan that is looked at is the one in force then.
+pub(super) fn last_day(period: Period) -> NaiveDate {
+    period.end().pred_opt().unwrap_or(period.start())
 }
 
 /// The month of a period that is counted by months.

@@ -41,6 +41,10 @@ fn display(value: Option<Exact>) -> String {
 
 fn signed(value: Exact) -> String {
     let text = thousands(&value.to_string());
+    // What rounds to nothing has no sign.
+    if !text.contains(|digit: char| ('1'..='9').contains(&digit)) {
+        return text.trim_start_matches('-').to_owned();
+    }
     if value.signum() > 0 { format!("+{text}") } else { text }
 }
 

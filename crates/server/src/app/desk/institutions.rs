@@ -10,7 +10,7 @@ use yizheng_pack::identifiers;
 use yizheng_pack::period::{Grain, Period};
 use yizheng_pack::scope::Scope;
 
-use super::overview::{in_period, rate};
+use super::overview::rate;
 use crate::api::desk::Answer;
 use crate::api::dto;
 use crate::api::error::ApiError;
@@ -96,8 +96,8 @@ impl Region {
                 region: division(&divisions, &attributes.region),
                 alliance: attributes.alliance.clone().map(|name| dto::NamedCode { code: name.clone(), name }),
                 last_reported: accepted.iter().map(|of| of.month).max().map(|month| month.to_string()),
-                months_reported: count(accepted.iter().filter(|of| of.due).count()),
-                months_due: count(of.iter().filter(|of| of.due).count()),
+                months_reported: count(accepted.iter().filter(|of| of.due && of.deadline < today).count()),
+                months_due: count(of.iter().filter(|of| of.due && of.deadline < today).count()),
                 error_rate: rate(held, all),
                 code,
             });
@@ -114,7 +114,9 @@ impl Region {
         let measured = self.measure().map_err(ApiError::internal)?;
         let code = self.resolve(&measured, text, scope)?;
         let history = self.wait(self.store.history(&code, scope)).map_err(ApiError::internal)?;
-        let newest = history.last().ok_or_else(|| ApiError::not_found(format!("机构“{text}”")))?;
+        let today = self.today();
+        let in_force = history.iter().rev().find(|version| version.valid_from <= today);
+        let newest = in_force.or(history.first()).ok_or_else(|| ApiError::not_found(format!("机构“{text}”")))?;
         let divisions = self.divisions()?;
         let mut reporting: Vec<dto::ReportingRow> = measured
             .reporting
@@ -189,14 +191,16 @@ impl Region {
             .pack
             .datasets
             .values()
+            .filter(|dataset| dataset.meta.status.runs())
             .filter(|dataset| query.dataset.as_deref().is_none_or(|id| *dataset.meta.id == *id))
-            .flat_map(|dataset| {
-                in_period(&measured, scope, dataset, period)
-                    .filter(|of| query.institution.as_deref().is_none_or(|code| of.institution == code))
-                    .map(|of| self.reporting_row(&measured, dataset, of))
-                    .collect::<Vec<_>>()
+            .map(|dataset| {
+                // Also what nobody has sent yet, and the month after the newest.
+                let standings = self.standings(dataset, period.first(), period.last(), scope).map_err(ApiError::internal)?;
+                let asked = standings.iter().filter(|of| query.institution.as_deref().is_none_or(|code| of.institution == code));
+                Ok(asked.map(|of| self.reporting_row(&measured, dataset, of)).collect::<Vec<_>>())
             })
-            .collect())
+            .collect::<Answer<Vec<_>>>()?
+            .concat())
     }
 
     fn reporting_row(&self, measured: &Measured, dataset: &Dataset, of: &Reporting) -> dto::ReportingRow {

@@ -5,7 +5,7 @@ use yizheng_casework::reporting::Standing;
 use yizheng_pack::plan::judge;
 use yizheng_pack::scope::Scope;
 
-use super::briefing::{Since, behind_rows, decide, end_of_next_month, item_link, last_month, lights, who};
+use super::briefing::{Since, behind_rows, decide, end_of_next_month, item_link, last_day, last_month, lights, who};
 use super::overview::in_period;
 use super::plans::item_rows;
 use crate::api::desk::{Answer, Content, Download, MeetingForm};
@@ -51,7 +51,7 @@ impl Region {
         let as_of = self.looked_at(period);
         let plan = match &query.plan {
             Some(id) => self.pack.plans.get(id.as_str()).ok_or_else(|| ApiError::not_found(format!("工作要点“{id}”")))?,
-            None => self.plan_in_force(as_of).ok_or_else(|| ApiError::not_found("本地区当期的工作要点"))?,
+            None => self.plan_in_force(last_day(period).min(as_of)).ok_or_else(|| ApiError::not_found("本地区当期的工作要点"))?,
         };
         let view = self.view(scope, &plan.meta.id, Some(as_of))?;
         let plan = lights(&view);
@@ -89,12 +89,14 @@ impl Region {
     }
 
     fn reporting_section(&self, measured: &Measured, scope: &Scope, period: Period) -> dto::MeetingSection {
+        // Before the deadline nobody is in time or late.
+        let today = self.today();
         let mut table = Rows::new(&["数据集", "应报", "按期", "迟报", "退回未重报", "未报", "未按要求报送的机构"]);
         let (mut due, mut in_time, mut reported) = (0_u32, 0_u32, 0_u32);
         for dataset in self.pack.datasets.values().filter(|dataset| dataset.meta.status.runs()) {
             let mut counts = [0_u32; 4];
             let mut owing = Vec::new();
-            for of in in_period(measured, scope, dataset, period).filter(|of| of.due) {
+            for of in in_period(measured, scope, dataset, period).filter(|of| of.due && of.deadline < today) {
                 let name = || register::reference(&self.pack, &measured.names, &of.institution, period.start()).name;
                 let at = match of.standing {
                     Standing::Reported => 0,
@@ -142,8 +144,9 @@ impl Region {
 
     fn sources(&self, measured: &Measured, scope: &Scope, period: Period, view: &View<'_>) -> Vec<String> {
         let datasets = self.pack.datasets.values().filter(|dataset| dataset.meta.status.runs());
+        let today = self.today();
         let (mut due, mut reported) = (0, 0);
-        for of in datasets.flat_map(|dataset| in_period(measured, scope, dataset, period)).filter(|of| of.due) {
+        for of in datasets.flat_map(|dataset| in_period(measured, scope, dataset, period)).filter(|of| of.due && of.deadline < today) {
             due += 1;
             reported += u32::from(matches!(of.standing, Standing::Reported | Standing::Late));
         }

@@ -328,7 +328,10 @@ impl Region {
                     thousands(&format!("{before:.*}", usize::from(digits))),
                     one.unit
                 );
-                let grave = value.to_f64() > ratio * ratio * before;
+                let grave = match indicator.direction {
+                    Direction::Up => value.to_f64() < before / (ratio * ratio),
+                    _ => value.to_f64() > ratio * ratio * before,
+                };
                 let severity = if grave { dto::AttentionSeverity::High } else { dto::AttentionSeverity::Medium };
                 list.push(matter(dto::AttentionKind::Change, severity, &one, sentence));
             }

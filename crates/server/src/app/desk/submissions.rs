@@ -341,7 +341,7 @@ fn step(sentence: &str, link: Option<String>) -> dto::NextStep {
 /// What the sender of a stored submission can do next.
 pub fn next_steps(submission: &Submission, verdict: dto::Verdict) -> Vec<dto::NextStep> {
     let target = &submission.target;
-    let again = format!("/submit?institution={}&period={}", target.institution, target.period);
+    let again = format!("/submit?dataset={}&institution={}&period={}", target.dataset, target.institution, target.period);
     let page = format!("/submissions/{}", submission.id);
     let held = submission.counts.map_or(0, |counts| counts.held);
     let warned = submission.counts.map_or(0, |counts| counts.warned);

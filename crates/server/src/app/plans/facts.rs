@@ -132,7 +132,7 @@ fn factor(target: &PlanTarget, unit: &str) -> Option<f64> {
     if !target.per.is_empty() {
         // 每250张床1名 is 名/250张.
         let written = format!("{}/{}", target.unit, target.per);
-        return (!unit.is_empty() && (written.starts_with(unit) || unit.starts_with(&written))).then_some(1.0);
+        return (unit.contains('/') && (written.starts_with(unit) || unit.starts_with(&written))).then_some(1.0);
     }
     match (target.unit.as_str(), unit) {
         (one, other) if one == other => Some(1.0),
@@ -166,6 +166,9 @@ impl TargetFacts {
         let bounds = Bounds::of(target, indicator.direction, &indicator.unit, factor);
         if bounds.is_none() && target.operator == Operator::All {
             return Ok(Self::None(format!("“全部”不能与指标“{}”的单位（{}）比较", indicator.meta.name, indicator.unit)));
+        }
+        if !target.institutions.is_empty() {
+            return Ok(Self::None("目标值只对指定的机构有效，平台还不能逐家对应".to_owned()));
         }
         let for_each = !target.classes.is_empty() || !target.levels.is_empty();
         let ask = Ask { region, measured, indicator, kind: kind(indicator), plan };

@@ -75,8 +75,9 @@ impl View<'_> {
                 None => format!("自 {} 以来 {quiet} 天没有填报", judge::date(since)),
             };
             (Notice::of(quiet, self.days), format!("{}；{silence}", standing.verdict.reason))
-        } else if (0..=self.days.remind).contains(&left) {
-            (Notice::Reminder, format!("{what}应于 {} 前完成，还有 {left} 天；{}", judge::date(deadline), standing.verdict.reason))
+        } else if left <= self.days.remind {
+            let when = if left < 0 { format!("时限已过 {} 天", -left) } else { format!("还有 {left} 天") };
+            (Notice::Reminder, format!("{what}应于 {} 前完成，{when}；{}", judge::date(deadline), standing.verdict.reason))
         } else {
             return None;
         };
@@ -114,7 +115,7 @@ impl View<'_> {
             ),
             (Notice::Circular, _) => (
                 format!("关于“{title}”进展滞后情况的通报"),
-                format!("该事项经督办仍未见进展，现予通报。请主要负责同志牵头研究，于 {answer} 前书面说明情况、提出整改方案，整改结果将纳入考核。"),
+                format!("该事项长期未见进展，现予通报。请主要负责同志牵头研究，于 {answer} 前书面说明情况、提出整改方案，整改结果将纳入考核。"),
             ),
         };
         format!(

@@ -7,7 +7,7 @@
 use chrono::{Datelike, Days as Calendar, NaiveDate};
 use yizheng_casework::plans::{Progress, ProgressKind};
 use yizheng_pack::indicator::Formula;
-use yizheng_pack::period::Month;
+use yizheng_pack::period::{Month, Period};
 use yizheng_pack::plan::judge::{self, Ahead, Course, Judged, Now, One, Status, Verdict};
 use yizheng_pack::plan::{Operator, PlanItem, PlanTarget, StatusBy, TargetKind};
 use yizheng_stats::forecast::{self, FEWEST, ForecastError, Seen, Wanted};
@@ -83,7 +83,7 @@ pub struct Worked {
     pub person: Option<String>,
     /// Deadline.
     pub deadline: NaiveDate,
-    /// Day of the newest entry.
+    /// Day on which the office was last heard from: progress, a milestone, a judgement.
     pub last: Option<NaiveDate>,
     /// Where it stands.
     pub handling: PlanHandling,
@@ -112,6 +112,9 @@ impl View<'_> {
         let entries = self.entries(&item.number, self.as_of);
         let newest = |kinds: &[ProgressKind]| entries.iter().rposition(|entry| kinds.contains(&entry.says.kind));
         let closed = newest(&[ProgressKind::Closed]) > newest(&[ProgressKind::Reopened]);
+        // What the regulator asks is no answer of the office.
+        let answers = [ProgressKind::Progress, ProgressKind::MilestoneDone, ProgressKind::JudgedMet, ProgressKind::JudgedNotMet];
+        let heard = newest(&answers);
         let answered = [ProgressKind::Progress, ProgressKind::MilestoneDone, ProgressKind::JudgedMet];
         let supervised = newest(&[ProgressKind::Supervision]) > newest(&answered);
         let lead = assigned.map(|says| says.lead.clone()).or_else(|| item.lead.clone());
@@ -126,7 +129,7 @@ impl View<'_> {
             with: assigned.map_or_else(|| item.with.clone(), |says| says.with.clone()),
             person: assigned.map(|says| says.person.clone()),
             deadline: assigned.and_then(|says| says.deadline).unwrap_or(item.deadline),
-            last: entries.last().map(|entry| entry.says.on),
+            last: heard.and_then(|at| entries.get(at)).map(|entry| entry.says.on),
             handling,
         }
     }
@@ -247,7 +250,9 @@ impl View<'_> {
         judged: Option<&Judged>,
         day: NaiveDate,
     ) -> TargetStanding {
-        if target.kind == TargetKind::Excluded {
+        // A number of scope, structure or dates that nothing measures is no aim.
+        let only_told = target.kind == TargetKind::Quantity && !matches!(facts, Some(TargetFacts::Measured(_)));
+        if target.kind == TargetKind::Excluded || only_told {
             return TargetStanding::without(Verdict::new(Status::Excluded, "只作记录，不纳入自动评价"));
         }
         let by_people = match target.operator {
@@ -305,7 +310,8 @@ impl View<'_> {
             let shown = now.as_ref().map(|(value, _)| value.display.clone()).unwrap_or_default();
             if let Ok((value, may_change)) = &now {
                 provisional |= may_change;
-                period = period.max(Some(value.period.in_chinese()));
+                let newest = period.is_none_or(|newest: Period| newest.last() < value.period.last());
+                period = if newest { Some(value.period) } else { period };
             }
             if verdict.status != Status::Met {
                 let shown = if shown.is_empty() { "未测量".to_owned() } else { shown.clone() };
@@ -316,7 +322,7 @@ impl View<'_> {
         }
         let met = all.iter().filter(|one| one.verdict.status == Status::Met).count();
         TargetStanding {
-            verdict: judge::each(display, &period.unwrap_or_else(|| format!("截至{}", judge::date(at.day))), &all),
+            verdict: judge::each(display, &period.map_or_else(|| format!("截至{}", judge::date(at.day)), Period::in_chinese), &all),
             now: None,
             display: (!all.is_empty()).then(|| format!("{} 家中 {met} 家达到", all.len())),
             provisional,
@@ -354,6 +360,13 @@ impl View<'_> {
         while day >= self.plan.from && bad(day).is_some() {
             since = day;
             day = day.with_day(1)?.pred_opt()?;
+        }
+        // Within the month in which it turned, day by day.
+        while let Some(before) = since.pred_opt().filter(|before| *before > day && *before >= self.plan.from) {
+            if bad(before).is_none() {
+                break;
+            }
+            since = before;
         }
         Some(since)
     }
@@ -408,7 +421,13 @@ impl At<'_> {
 
     /// The value of the plan's time so far, and whether it may still change.
     fn now(&self, series: &Series) -> Found {
-        let inside = || self.closed(series).filter(|month| month.month >= self.first);
+        // Of a count that must stay small, what comes after the deadline does not count.
+        let capped = self.measure.kind == Kind::Count && self.measure.bounds.is_some_and(|bounds| bounds.high.is_some());
+        let ends = Month::of(self.by);
+        let inside = || {
+            let of_plan = self.closed(series).filter(|month| month.month >= self.first);
+            of_plan.filter(move |month| !capped || month.month <= ends)
+        };
         let newest = inside().rev().find_map(|month| Some((month, month.so_far.clone()?)));
         let Some((month, value)) = newest else {
             let reason = inside().next_back().map(|month| {
@@ -546,7 +565,8 @@ impl At<'_> {
         Course {
             bounds,
             display,
-            adds_up: self.measure.increase || self.measure.kind == Kind::Count,
+            // A fall against the year before may come and go; a count and a rise only grow.
+            adds_up: self.measure.kind == Kind::Count && !self.measure.increase || self.measure.increase && bounds.low.is_some(),
             from: self.from,
             by: self.by,
             as_of: self.day,

@@ -1,0 +1,197 @@
+//! Whether the test cases of a definition would notice if it said something slightly else: every
+//! mutant of every active definition must fail a case.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use yizheng_pack::Pack;
+use yizheng_pack::dataset::{At, Check, CheckKind, Dataset, RowCase};
+use yizheng_pack::expr::Expr;
+use yizheng_pack::expr::mutate::mutants;
+use yizheng_pack::indicator::{Formula, Indicator, Part, Summand};
+use yizheng_pack::load::Status;
+use yizheng_pack::testcase::{Cases, TestFile};
+
+use super::pack_test::{Bench, PackTestError, Report};
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Mutated {
+    /// Active definitions that have something to change.
+    pub definitions: usize,
+    /// Changes tried.
+    pub mutants: usize,
+    /// Changes that no case noticed.
+    pub survivors: Vec<Survivor>,
+}
+
+/// A change that no case noticed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survivor {
+    /// Check or indicator.
+    pub definition: String,
+    /// The expression in which it was made.
+    pub place: String,
+    /// What was changed.
+    pub change: String,
+}
+
+/// A definition with one change.
+struct Changed {
+    place: String,
+    change: String,
+    pack: Pack,
+}
+
+/// Tries every small change of the active definitions whose id begins with `only`.
+///
+/// # Errors
+/// When the cases cannot be run at all.
+pub fn run(pack: &Pack, only: Option<&str>) -> Result<Mutated, PackTestError> {
+    let wanted = |id: &str| only.is_none_or(|only| id.starts_with(only));
+    let files: Vec<&TestFile> = pack.tests.iter().filter(|file| wanted(&file.id)).collect();
+    let tried: Vec<Result<(usize, Vec<Survivor>), PackTestError>> = files.par_iter().map(|file| one(pack, file)).collect();
+    let mut all = Mutated::default();
+    for tried in tried {
+        let (mutants, survivors) = tried?;
+        all.definitions += usize::from(mutants > 0);
+        all.mutants += mutants;
+        all.survivors.extend(survivors);
+    }
+    Ok(all)
+}
+
+fn one(pack: &Pack, file: &TestFile) -> Result<(usize, Vec<Survivor>), PackTestError> {
+    let changed = match &file.cases {
+        Cases::Indicator(_) => match pack.indicators.get(&file.id) {
+            Some(indicator) if indicator.meta.status == Status::Active => of_indicator(pack, indicator),
+            _ => return Ok((0, Vec::new())),
+        },
+        Cases::Check(_) => {
+            let dataset = file.dataset.as_ref().and_then(|id| pack.datasets.get(id));
+            let check = dataset.and_then(|dataset| Some((dataset, dataset.checks.iter().find(|check| check.meta.id == file.id)?)));
+            match check {
+                Some((dataset, check)) if check.meta.status == Status::Active => of_check(pack, dataset, check),
+                _ => return Ok((0, Vec::new())),
+            }
+        }
+    };
+    let mut bench = Bench::new()?;
+    let mut survivors = Vec::new();
+    let mutants = changed.len();
+    for changed in changed {
+        let mut report = Report::default();
+        bench.run(&Arc::new(changed.pack), file, &mut report)?;
+        if report.failures.is_empty() {
+            survivors.push(Survivor { definition: file.id.to_string(), place: changed.place, change: changed.change });
+        }
+    }
+    Ok((mutants, survivors))
+}
+
+/// The pack with this indicator alone, and the one it grows from.
+fn alone(pack: &Pack, indicator: &Indicator) -> Pack {
+    let of = match &indicator.formula {
+        Formula::Growth { of } => pack.indicators.get_key_value(of),
+        _ => None,
+    };
+    let kept = of.into_iter().map(|(id, of)| (id.clone(), of.clone()));
+    let own = (indicator.meta.id.clone(), Arc::new(indicator.clone()));
+    Pack { indicators: kept.chain([own]).collect(), tests: Vec::new(), plans: BTreeMap::new(), ..pack.clone() }
+}
+
+fn of_indicator(pack: &Pack, indicator: &Indicator) -> Vec<Changed> {
+    // A condition that stands in several parts, as the denominator's does in the numerator, is one.
+    let mut places: Vec<Expr> = Vec::new();
+    for part in indicator.parts() {
+        if let Summand::Rows { conditions, sum, .. } = &part.of {
+            for expr in conditions.iter().chain(sum) {
+                if !places.contains(expr) {
+                    places.push(expr.clone());
+                }
+            }
+        }
+    }
+    let mut all = Vec::new();
+    for place in &places {
+        let dataset = indicator.dataset.as_ref().and_then(|id| pack.datasets.get(id));
+        let text = dataset.map(|dataset| place.canonical(dataset).to_string()).unwrap_or_default();
+        for mutant in mutants(place) {
+            let replaced = |expr: &Expr| if expr == place { mutant.expr.clone() } else { expr.clone() };
+            let part = |part: &Part| Part {
+                key: format!("{}#{}", part.key, mutant.change).into(),
+                of: match &part.of {
+                    Summand::Rows { conditions, sum, squared } => Summand::Rows {
+                        conditions: conditions.iter().map(replaced).collect(),
+                        sum: sum.as_ref().map(replaced),
+                        squared: *squared,
+                    },
+                    quality => quality.clone(),
+                },
+                ..part.clone()
+            };
+            let mut new = indicator.clone();
+            new.formula = match &indicator.formula {
+                Formula::Proportion { numerator, denominator, factor } => {
+                    Formula::Proportion { numerator: part(numerator), denominator: part(denominator), factor: *factor }
+                }
+                Formula::Ratio { numerator, denominator, factor } => {
+                    Formula::Ratio { numerator: part(numerator), denominator: part(denominator), factor: *factor }
+                }
+                Formula::Mean { sum, count, squares } => {
+                    Formula::Mean { sum: part(sum), count: part(count), squares: part(squares) }
+                }
+                Formula::Total(total) => Formula::Total(part(total)),
+                other => other.clone(),
+            };
+            all.push(Changed { place: text.clone(), change: mutant.change, pack: alone(pack, &new) });
+        }
+    }
+    all
+}
+
+/// Cases that say the same of different columns, as `each` makes them, are changed together.
+fn of_check(pack: &Pack, dataset: &Arc<Dataset>, check: &Check) -> Vec<Changed> {
+    let Some(CheckKind::Row(cases)) = &check.kind else { return Vec::new() };
+    let name = |case: &RowCase| match case.at {
+        At::Cell(cell) => dataset.element(cell),
+        At::Each(..) => String::new(),
+    };
+    let template = |case: &RowCase| {
+        let text = |expr: &Expr| expr.canonical(dataset).to_string();
+        let whole = format!("{} ⇒ {}", case.when.as_ref().map(text).unwrap_or_default(), text(&case.require));
+        let own = name(case);
+        if own.is_empty() { whole } else { whole.replace(&own, "it") }
+    };
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, case) in cases.iter().enumerate() {
+        groups.entry(template(case)).or_default().push(at);
+    }
+    let mut all = Vec::new();
+    for (text, members) in groups {
+        let Some(first) = members.first().and_then(|at| cases.get(*at)) else { continue };
+        let in_when = first.when.as_ref().map(mutants).unwrap_or_default();
+        let in_require = mutants(&first.require);
+        let changes = in_when.iter().map(|mutant| (true, mutant)).chain(in_require.iter().map(|mutant| (false, mutant)));
+        for (number, (in_condition, mutant)) in changes.enumerate() {
+            let place = if in_condition { number } else { number - in_when.len() };
+            let mut new = cases.clone();
+            for case in members.iter().filter_map(|at| cases.get(*at).map(|case| (*at, case))) {
+                let (at, case) = case;
+                let other = if in_condition { case.when.as_ref().map(mutants) } else { Some(mutants(&case.require)) };
+                let other = other.and_then(|all| all.into_iter().nth(place));
+                if let (Some(other), Some(case)) = (other, new.get_mut(at)) {
+                    if in_condition { case.when = Some(other.expr) } else { case.require = other.expr }
+                }
+            }
+            let changed = Check { kind: Some(CheckKind::Row(new)), ..check.clone() };
+            let mut of_dataset = Dataset::clone(dataset);
+            of_dataset.checks = vec![changed];
+            let mut pack = Pack { tests: Vec::new(), plans: BTreeMap::new(), ..pack.clone() };
+            pack.datasets.insert(dataset.meta.id.clone(), Arc::new(of_dataset));
+            all.push(Changed { place: text.clone(), change: mutant.change.clone(), pack });
+        }
+    }
+    all
+}
