@@ -90,7 +90,7 @@ function Reporting() {
           render: (row) => <InstitutionLink institution={row.institution} period={period} />,
         },
         { key: 'level', title: '级别', filterable: true, sortable: true, render: (row) => row.institution.level ?? NONE },
-        { key: 'dataset', title: '数据集', filterable: true, hidden: true, render: (row) => row.dataset.name },
+        { key: 'dataset', title: '数据集', filterable: true, render: (row) => row.dataset.name },
         { key: 'status', title: '报送状态', filterable: true, sortable: true, render: (row) => <Tag {...reportingStatus[row.status]} /> },
         { key: 'deadline', title: '截止日期', render: (row) => date(row.deadline) },
         { key: 'received_at', title: '收到时间', sortable: true, render: (row) => <span className="nowrap">{time(row.received_at)}</span> },
