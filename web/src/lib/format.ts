@@ -1,8 +1,9 @@
 // How numbers, dates and periods are printed.
 
 const ZONE = 'Asia/Shanghai'
-const whole = new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 0 })
-const upToTwo = new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 2 })
+// What rounds to nothing has no sign.
+const whole = new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 0, signDisplay: 'negative' })
+const upToTwo = new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 2, signDisplay: 'negative' })
 const moment = new Intl.DateTimeFormat('zh-CN', {
   timeZone: ZONE,
   year: 'numeric',

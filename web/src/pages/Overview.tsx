@@ -266,7 +266,7 @@ function Trend({ data }: { data: Data }) {
           { title: '月份', render: (_, row) => printed(row.period) },
           { title: '出院人次', className: 'numeric', render: (_, row) => (row.discharges == null ? NONE : count(row.discharges)) },
           { title: '已报 / 应报', className: 'numeric', render: (_, row) => `${row.reported} / ${row.due}` },
-          { title: '状态', render: (_, row) => (row.provisional ? '暂定' : '已报齐') },
+          { title: '状态', render: (_, row) => (row.provisional ? '暂定' : row.discharges == null ? NONE : '已报齐') },
         ]}
       />
     </Card>

@@ -1,5 +1,5 @@
 // One plan: its lights by chapter, its items, its targets, who has to be reminded.
-import { App, Button, Card, Modal, Tabs } from 'antd'
+import { Button, Card, Modal, Tabs } from 'antd'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useAnswer } from '../api/queries'
@@ -7,6 +7,7 @@ import type { Plan as Data, PlanReminder } from '../api/types'
 import { DataTable } from '../components/DataTable'
 import { Lights, PlanProgress } from '../components/Lights'
 import { Await, PageHead, Tag, TextLink } from '../components/small'
+import { useCopy } from '../lib/copy'
 import { NONE, date } from '../lib/format'
 import { planHandling, planStatus } from '../lib/labels'
 import { filtered, parseFilter, useUrl } from '../lib/url'
@@ -173,14 +174,8 @@ function Targets({ data }: { data: Data }) {
 
 function Reminders({ data }: { data: Data }) {
   const plan = data.head.id
-  const { message } = App.useApp()
+  const copy = useCopy()
   const [reading, read] = useState<PlanReminder>()
-  // A page that came without encryption may not write to the clipboard; the text can be marked by hand there.
-  const copy = (text: string) =>
-    (navigator.clipboard?.writeText(text) ?? Promise.reject(new Error('no clipboard'))).then(
-      () => void message.success('通知已复制，可直接粘贴发送。'),
-      () => void message.warning('浏览器不允许自动复制，请选中文字后复制。'),
-    )
   return (
     <>
       <DataTable
@@ -224,7 +219,7 @@ function Reminders({ data }: { data: Data }) {
         open={reading !== undefined}
         title={reading && `${reading.level}：${reading.title}`}
         onCancel={() => read(undefined)}
-        onOk={() => reading && void copy(reading.notice)}
+        onOk={() => reading && void copy(reading.notice, '通知')}
         okText="复制通知"
         cancelText="关闭"
       >

@@ -5,7 +5,7 @@ import { address } from '../api/client'
 import { useAnswer, useMeta } from '../api/queries'
 import { DataTable } from '../components/DataTable'
 import { InstitutionPicker } from '../components/InstitutionPicker'
-import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
+import { PeriodPicker, useNewestPeriod } from '../components/PeriodPicker'
 import { Nothing, PageHead, Tag } from '../components/small'
 import { NONE, count, date, percent, period as printed, time } from '../lib/format'
 import { reportingStatus } from '../lib/labels'
@@ -14,7 +14,7 @@ import { useUrl } from '../lib/url'
 
 export default function Reports() {
   const [url, setUrl] = useUrl()
-  const period = usePeriod(url.period)
+  const period = useNewestPeriod(url.period)
   const meta = useMeta()
   // Who sees one institution only need not choose it.
   const [only, ...others] = meta.data?.institutions ?? []
