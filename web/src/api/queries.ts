@@ -1,6 +1,8 @@
 // What pages ask for, cached. Definitions change with a new pack only; measured values with every submission.
 import { keepPreviousData, QueryClient, useQuery } from '@tanstack/react-query'
 import { ApiProblem, everyRow, get, type GetPath, type Page, type Query, type QueryFor, type RowOf, type TablePath, type VariablesOf } from './client'
+import { lookedAt } from '../lib/period'
+import { useUrl } from '../lib/url'
 
 const MINUTE = 60_000
 
@@ -56,6 +58,13 @@ export function useMeta() {
 /** The region's name, as pages call all of it together. */
 export function useRegion(): string {
   return useMeta().data?.region ?? '全区域'
+}
+
+/** The day for which a plan is looked at: the address's own, else that of its period. */
+export function useAsOf(): string | undefined {
+  const [url] = useUrl()
+  const today = useMeta().data?.today
+  return url.as_of ?? (url.period && today ? lookedAt(url.period, today) : undefined)
 }
 
 /** An indicator's definition. */

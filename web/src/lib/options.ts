@@ -264,7 +264,7 @@ export function departmentOption(figures: Figure[]): EChartsCoreOption {
 export function targetOption(target: PlanTarget): EChartsCoreOption {
   const { series, forecast } = target
   const months = series.map((at) => short(at.period))
-  const end = forecast ? ['期末'] : []
+  const end = forecast ? ['到期'] : []
   const describe = (at: PlanTarget['series'][number]) =>
     [printed(at.period), `当月 <b>${decimal(at.value)}</b>`, at.cumulative != null && `累计 <b>${decimal(at.cumulative)}</b>`, at.provisional && '暂定']
       .filter(Boolean)

@@ -1,11 +1,11 @@
 // 数据报送: what came in, and who has reported a month.
-import { Button, Card, Tabs } from 'antd'
+import { Card, Tabs } from 'antd'
 import { Link } from '@tanstack/react-router'
 import { DataTable } from '../components/DataTable'
 import { InstitutionPicker } from '../components/InstitutionPicker'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { submissionColumns } from '../components/submissionColumns'
-import { InstitutionLink, PageHead, Tag, TextLink } from '../components/small'
+import { InstitutionLink, LinkButton, PageHead, Tag, TextLink } from '../components/small'
 import { Icon } from '../lib/icons'
 import { NONE, count, date, percent, time } from '../lib/format'
 import { reportingStatus } from '../lib/labels'
@@ -19,11 +19,9 @@ export default function Submissions() {
         title="数据报送"
         lead="报送前可先预检；退回或有错误的记录，改正后再次报送即形成新版本，旧版本保留可查。"
         actions={
-          <Link to="/submit">
-            <Button type="primary" icon={<Icon name="upload" />}>
-              预检与报送
-            </Button>
-          </Link>
+          <LinkButton to="/submit" primary icon={<Icon name="upload" />}>
+            预检与报送
+          </LinkButton>
         }
       />
       <Card styles={{ body: { paddingTop: 6 } }}>
