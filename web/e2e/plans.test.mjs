@@ -107,7 +107,7 @@ test('a light and a status lead to their items', () =>
 test('a target is a chart and a table that can be taken away', () =>
   inPage(async (page) => {
     const { number, target } = await aMeasuredTarget()
-    await visit(page, `/plans/${plan.id}/items/${number}`, '期末预测')
+    await visit(page, `/plans/${plan.id}/items/${number}`, '到期预测')
     const label = page.getByLabel(`${target.measures}逐月走势的显示方式`).first()
     await label.getByText('表', { exact: true }).click()
     const table = page.locator('figure.chart', { has: label }).first()

@@ -82,6 +82,20 @@ export function get<P extends GetPath>(
   return answer(fetch(address(path, variables as Record<string, string>, query as Query), { signal }))
 }
 
+/** Rows of a page at most, as the server gives them. */
+const MOST = 1000
+
+/** Every row of a table, page by page. */
+export async function everyRow<P extends TablePath>(path: P, variables: VariablesOf<P>, query: Query, signal?: AbortSignal): Promise<RowOf<P>[]> {
+  const rows: RowOf<P>[] = []
+  for (let page = 1, total = 1; (page - 1) * MOST < total; page++) {
+    const one = (await get(path, variables, { ...query, page, size: MOST }, signal)) as unknown as Page<RowOf<P>>
+    total = one.total
+    rows.push(...one.rows)
+  }
+  return rows
+}
+
 /** POST of a JSON body. */
 export function post<T>(path: string, body: unknown): Promise<T> {
   return answer(

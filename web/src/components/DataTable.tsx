@@ -1,13 +1,14 @@
 // The one table of these pages: sorted, filtered and paged by the server, exported with the same
 // filters, columns to choose, everything in the address.
-import { Button, Checkbox, Input, Popover, Table, type TableColumnType } from 'antd'
+import { Button, Checkbox, Popover, Table, type TableColumnType } from 'antd'
 import { useState, type ComponentProps, type ReactNode } from 'react'
 import { address, type Query, type RowOf, type TablePath, type VariablesOf } from '../api/client'
 import { useTablePage } from '../api/queries'
 import { count } from '../lib/format'
 import { Icon } from '../lib/icons'
-import { parseFilter, useUrl } from '../lib/url'
+import { filtered, parseFilter, useUrl } from '../lib/url'
 import { ExportMenu } from './ExportMenu'
+import { SearchBox } from './SearchBox'
 import { Failure, Info, Nothing } from './small'
 
 export interface DataColumn<R> {
@@ -21,6 +22,8 @@ export interface DataColumn<R> {
   sortable?: boolean
   /** Offer the column's values as a filter. */
   filterable?: boolean
+  /** How a value of that filter is printed; as the server gives it when not given. */
+  facet?: (value: string) => string
   /** Not shown until the user chooses it. */
   hidden?: boolean
   width?: number
@@ -127,7 +130,7 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
       width: column.width,
       sorter: column.sortable,
       sortOrder: sort === column.key ? 'ascend' : sort === `-${column.key}` ? 'descend' : null,
-      filters: facets?.map((facet) => ({ text: `${facet.value || '（空）'}（${count(facet.rows)}）`, value: facet.value })),
+      filters: facets?.map((facet) => ({ text: `${facet.value ? (column.facet?.(facet.value) ?? facet.value) : '（空）'}（${count(facet.rows)}）`, value: facet.value })),
       filterSearch: (facets?.length ?? 0) > 8,
       filteredValue: filter[column.key] ?? null,
       render: (_, row) => column.render(row),
@@ -138,14 +141,12 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
     <section aria-label={name}>
       <div className="table-tools">
         {props.search !== false && (
-          <Input.Search
-            key={search ?? ''}
-            defaultValue={search}
-            allowClear
+          <SearchBox
+            value={search}
+            onSearch={(text) => setUrl({ [param('search')]: text, [param('page')]: undefined })}
             placeholder={props.search ?? '查找'}
-            aria-label={`在${name}中查找`}
-            style={{ width: 240 }}
-            onSearch={(text) => setUrl({ [param('search')]: text.trim() || undefined, [param('page')]: undefined })}
+            label={`在${name}中查找`}
+            width={240}
           />
         )}
         {props.tools}
@@ -202,12 +203,18 @@ export function DataTable<P extends TablePath>(props: Props<P>) {
           onChange={(pagination, filters, sorter, { action }) => {
             const one = Array.isArray(sorter) ? sorter[0] : sorter
             const sorted = one?.order ? `${one.order === 'descend' ? '-' : ''}${String(one.columnKey)}` : undefined
-            const kept = Object.entries(filters).filter((entry) => entry[1] && entry[1].length > 0)
+            // Only what was done changes: of a column that is hidden or has no values to offer the table
+            // tells neither order nor filter.
+            const next = { ...filter }
+            for (const [key, values] of Object.entries(filters)) {
+              if (values && values.length > 0) next[key] = values.map(String)
+              else delete next[key]
+            }
             setUrl({
               [param('page')]: action === 'paginate' && pagination.current !== 1 ? String(pagination.current) : undefined,
               [param('size')]: pagination.pageSize === defaultSize ? undefined : String(pagination.pageSize),
-              [param('sort')]: sorted === props.sort ? undefined : sorted,
-              [param('filter')]: kept.length > 0 ? JSON.stringify(Object.fromEntries(kept)) : undefined,
+              ...(action === 'sort' && { [param('sort')]: sorted === props.sort ? undefined : sorted }),
+              ...(action === 'filter' && { [param('filter')]: Object.keys(next).length > 0 ? filtered(next) : undefined }),
             })
           }}
         />

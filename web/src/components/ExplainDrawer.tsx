@@ -253,7 +253,7 @@ function Files({ value }: { value: Explained }) {
         { key: 'received_at', title: '收到时间', sortable: true, render: (file) => time(file.received_at) },
         { key: 'rows', title: '记录数', numeric: true, sortable: true, render: (file) => count(file.rows) },
         { key: 'counted_rows', title: '计入', numeric: true, sortable: true, render: (file) => count(file.counted_rows) },
-        { key: 'hash', title: '校验值（SM3）', render: (file) => <Code>{file.hash.slice(0, 16)}</Code> },
+        { key: 'hash', title: '校验值（SM3）', render: (file) => (file.hash ? <Code first={16}>{file.hash}</Code> : NONE) },
       ]}
     />
   )

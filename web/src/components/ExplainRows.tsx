@@ -22,6 +22,7 @@ export function ExplainRows({ value, part }: { value: Explained; part: 'numerato
   return (
     <Await asked={asked} rows={8}>
       {(data) => {
+        if (data.columns.length === 0) return <Nothing>该指标不由明细记录直接相加。</Nothing>
         const order = (key: string) => (sort === key ? 'ascend' : sort === `-${key}` ? 'descend' : null)
         const columns: TableColumnType<ExplainRow>[] = [
           ...(by === 'institution' || by === 'department' ? [] : [{ title: '机构', key: 'institution', render: (_: unknown, row: ExplainRow) => row.institution.name }]),

@@ -8,6 +8,7 @@ import { NONE, count } from '../lib/format'
 import { severity } from '../lib/labels'
 import { useUrl } from '../lib/url'
 import { DataTable, type DataColumn } from './DataTable'
+import { SearchBox } from './SearchBox'
 import { Tag } from './small'
 
 type Path = '/api/submissions/{id}/findings' | '/api/checks/{token}/findings'
@@ -116,15 +117,7 @@ export function Findings({ of, checks, explainable = false }: Props) {
           style={{ width: 110 }}
           options={Object.entries(severity).map(([value, { word }]) => ({ value, label: word }))}
         />
-        <Input.Search
-          key={url.key ?? ''}
-          defaultValue={url.key}
-          allowClear
-          placeholder="业务主键包含"
-          aria-label="业务主键包含"
-          onSearch={(key) => filterBy({ key: key.trim() || undefined })}
-          style={{ width: 160 }}
-        />
+        <SearchBox value={url.key} onSearch={(key) => filterBy({ key })} placeholder="业务主键包含" label="业务主键包含" width={160} />
       </>
     ),
   }

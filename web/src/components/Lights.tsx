@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import type { PlanChapter, PlanCounts, PlanStatus } from '../api/types'
 import { count, percent } from '../lib/format'
 import { planStatus } from '../lib/labels'
-import { filtered } from '../lib/url'
+import { filtered, parseFilter, type Params } from '../lib/url'
 import { palette } from '../theme'
 import { Tag } from './small'
 
@@ -24,8 +24,25 @@ const colour: Record<PlanStatus, string> = {
 /** The value of a chapter in the filter of the table of items. */
 export const chapterValue = (chapter: Pick<PlanChapter, 'number' | 'title'>) => `${chapter.number} ${chapter.title}`
 
+interface LightsProps {
+  plan: string
+  chapters: PlanChapter[]
+  /** On the plan's own page: the chapter that its table shows, empty for all. */
+  chosen?: string
+  /** On any other page: the period that its user has chosen. */
+  period?: string
+}
+
 /** The chapters of a plan, each with its worst light and its counts. */
-export function Lights({ plan, chapters, chosen }: { plan: string; chapters: PlanChapter[]; chosen?: string }) {
+export function Lights({ plan, chapters, chosen, period }: LightsProps) {
+  const search = (value: string) => {
+    if (chosen === undefined) return { period, filter: filtered({ chapter: [value] }) }
+    return (before: Params): Params => {
+      const { chapter: _, ...others } = parseFilter(before.filter)
+      const next = value === chosen ? others : { ...others, chapter: [value] }
+      return { ...before, tab: undefined, page: undefined, filter: Object.keys(next).length > 0 ? filtered(next) : undefined }
+    }
+  }
   return (
     <ul className="lights" aria-label="各章进展">
       {chapters.map((chapter) => {
@@ -35,7 +52,7 @@ export function Lights({ plan, chapters, chosen }: { plan: string; chapters: Pla
             <Link
               to="/plans/$plan"
               params={{ plan }}
-              search={(value === chosen ? {} : { filter: filtered({ chapter: [value] }) }) as never}
+              search={search(value) as never}
               resetScroll={chosen === undefined}
               className={`light ${chapter.light}`}
               aria-current={value === chosen}
@@ -62,8 +79,9 @@ export function Lights({ plan, chapters, chosen }: { plan: string; chapters: Pla
 const counted = (counts: PlanCounts) => counts.items - counts.excluded
 
 /** How much of the time is over beside how much is done, and how the items stand. */
-export function PlanProgress({ plan, chosen, choose }: {
+export function PlanProgress({ plan, period, chosen, choose }: {
   plan: { id: string; elapsed: number; counts: PlanCounts }
+  period?: string
   chosen?: string[]
   choose?: (word: string | undefined) => void
 }) {
@@ -85,7 +103,7 @@ export function PlanProgress({ plan, chosen, choose }: {
           {percent(done)} <span className="soft">{count(plan.counts.met)} / {count(all)} 项</span>
         </dd>
       </dl>
-      <Legend plan={plan.id} counts={plan.counts} chosen={chosen} choose={choose} />
+      <Legend plan={plan.id} counts={plan.counts} period={period} chosen={chosen} choose={choose} />
     </div>
   )
 }
@@ -103,7 +121,7 @@ export function Bar({ counts }: { counts: PlanCounts }) {
 }
 
 /** The same as words: each filters the table of this page, or leads to it. */
-function Legend({ plan, counts, chosen, choose }: { plan: string; counts: PlanCounts; chosen?: string[]; choose?: (word: string | undefined) => void }) {
+function Legend({ plan, counts, period, chosen, choose }: { plan: string; counts: PlanCounts; period?: string; chosen?: string[]; choose?: (word: string | undefined) => void }) {
   return (
     <div className="chips" role="group" aria-label="按进展状态查看">
       {order
@@ -122,7 +140,7 @@ function Legend({ plan, counts, chosen, choose }: { plan: string; counts: PlanCo
               {inside}
             </button>
           ) : (
-            <Link key={status} to="/plans/$plan" params={{ plan }} search={{ filter: filtered({ status: [word] }) } as never} className="chip">
+            <Link key={status} to="/plans/$plan" params={{ plan }} search={{ period, filter: filtered({ status: [word] }) } as never} className="chip">
               {inside}
             </Link>
           )

@@ -15,6 +15,7 @@ export function PeriodPicker({ value, onChange, grains = ['month', 'quarter', 'y
   const meta = useMeta()
   const months = meta.data?.months ?? []
   const grain = value ? grainOf(value) : 'month'
+  const listed = periodsOf(months, grain)
   const change = (next: Grain) => {
     if (!value) return
     // The newest month of the period that holds data, so that a year begun does not lead beyond them.
@@ -37,7 +38,7 @@ export function PeriodPicker({ value, onChange, grains = ['month', 'quarter', 'y
         onChange={onChange}
         loading={meta.isPending}
         style={{ width: 150 }}
-        options={[...(value?.includes('..') ? [value] : []), ...periodsOf(months, grain)].map((one) => ({ value: one, label: printed(one) }))}
+        options={(value && !listed.includes(value) ? [value, ...listed] : listed).map((one) => ({ value: one, label: printed(one) }))}
       />
     </div>
   )
@@ -47,4 +48,10 @@ export function PeriodPicker({ value, onChange, grains = ['month', 'quarter', 'y
 export function usePeriod(fromUrl: string | undefined): string | undefined {
   const meta = useMeta()
   return fromUrl ?? meta.data?.newest_complete ?? meta.data?.months.at(-1)
+}
+
+/** The period of the address, else the newest of all: where something is still owed. */
+export function useNewestPeriod(fromUrl: string | undefined): string | undefined {
+  const meta = useMeta()
+  return fromUrl ?? meta.data?.months.at(-1)
 }

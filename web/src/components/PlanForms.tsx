@@ -89,7 +89,6 @@ export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked;
         onFinish={(values) => void submit(values)}
         initialValues={{
           on: today,
-          kind: 'judged_met',
           lead: item.row.lead ?? '',
           with: item.row.with,
           person: item.row.person ?? '',
@@ -125,8 +124,9 @@ export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked;
         ) : (
           <>
             {asked === 'judgement' && (
-              <Form.Item name="kind" label="判定结论" extra="判定与系统算出的状态并列显示，不会改写它。">
+              <Form.Item name="kind" label="判定结论" rules={[{ required: true, message: '请选择判定结论' }]} extra="自动判断不了的事项以人工判定为准；有数据后仍按数据。">
                 <Select
+                  placeholder="请选择"
                   options={[
                     { value: 'judged_met', label: '完成' },
                     { value: 'judged_not_met', label: '未完成' },
@@ -140,7 +140,7 @@ export function PlanForm({ item, asked, close }: { item: PlanItem; asked: Asked;
             <Form.Item name="person" label="责任人" rules={needed('请填写责任人')}>
               <Input />
             </Form.Item>
-            <Form.Item name="text" label={what} rules={needed(`请写明${what}`)} extra={asked === 'closed' && item.row.status !== 'met' ? `该事项尚未完成：${item.row.reason}请写明销号的理由。` : undefined}>
+            <Form.Item name="text" label={what} rules={needed(`请写明${what}`)} extra={asked === 'closed' && item.row.status !== 'met' ? `该事项尚未完成：${item.row.reason}。请写明销号的理由，不少于10个字。` : undefined}>
               <Input.TextArea rows={4} />
             </Form.Item>
             <Form.Item

@@ -1,15 +1,16 @@
 // A figure and what it is compared with: 本期, 环比, 同比, 目标差, 同级排名, 已报 n / 应报 n.
 import { Spin } from 'antd'
 import { Link } from '@tanstack/react-router'
+import { Fragment } from 'react'
 import { useIndicator } from '../api/queries'
 import type { Comparison, Direction, Figure } from '../api/types'
 import { NONE, count, period as printed, withUnit } from '../lib/format'
-import type { Tone } from '../lib/labels'
+import { clause, type Tone } from '../lib/labels'
 import { useExplain } from '../lib/explain'
 import { Info, Tag } from './small'
 
 /** Whether a change is for the better. */
-function toneOf(change: number | null | undefined, direction: Direction): Tone | undefined {
+function toneOf(change: number, direction: Direction): Tone | undefined {
   if (!change || direction === 'watch' || direction === 'range') return undefined
   return change > 0 === (direction === 'up') ? 'good' : 'bad'
 }
@@ -17,9 +18,11 @@ function toneOf(change: number | null | undefined, direction: Direction): Tone |
 /** A change with arrow and sign; green or red only where one side is better. */
 export function Change({ of, direction }: { of: Comparison | null | undefined; direction: Direction }) {
   if (!of || of.change == null) return <span className="soft">{NONE}</span>
-  const arrow = of.change > 0 ? '↑' : of.change < 0 ? '↓' : '→'
+  // What rounds to nothing has neither direction nor colour.
+  const change = /[1-9]/.test(of.change_display) ? of.change : 0
+  const arrow = change > 0 ? '↑' : change < 0 ? '↓' : '→'
   return (
-    <span className={`number ${toneOf(of.change, direction) ?? ''}`} title={`${printed(of.period)}：${of.display}`}>
+    <span className={`number ${toneOf(change, direction) ?? ''}`} title={`${printed(of.period)}：${of.display}`}>
       {arrow} {of.change_display.replace(/^[+-]/, '')}
     </span>
   )
@@ -70,15 +73,20 @@ function Words({ id }: { id: string }) {
   const definition = useIndicator(id)
   if (!definition.data) return definition.error ? <>未能读取定义。</> : <Spin size="small" />
   const { purpose, reading, legal_basis: basis } = definition.data
-  const text = (clause: string) => reading.find((line) => line.clause === clause)?.text
+  const text = (side: string) => reading.find((line) => line.clause === side)?.text
   return (
     <dl>
       <dt>用途</dt>
       <dd>{purpose}</dd>
-      {text('numerator') && <dt>分子</dt>}
-      <dd>{text('numerator')}</dd>
-      {text('denominator') && <dt>分母</dt>}
-      <dd>{text('denominator')}</dd>
+      {(['numerator', 'denominator'] as const).map(
+        (side) =>
+          text(side) && (
+            <Fragment key={side}>
+              <dt>{clause[side]}</dt>
+              <dd>{text(side)}</dd>
+            </Fragment>
+          ),
+      )}
       <dt>依据</dt>
       <dd>{basis[0] ?? NONE}</dd>
     </dl>

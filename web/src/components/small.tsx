@@ -1,6 +1,6 @@
 // Small pieces that every page uses: states, words in colour, help in place, links between pages.
-import { Alert, Button, Empty, Popover, Skeleton, Typography } from 'antd'
-import { Link } from '@tanstack/react-router'
+import { Alert, Button, Empty, Popover, Skeleton, Typography, type ButtonProps } from 'antd'
+import { Link, createLink } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { ApiProblem } from '../api/client'
 import type { InstitutionRef, NamedCode } from '../api/types'
@@ -93,6 +93,11 @@ export function TextLink({ to, children, className, title }: { to: string; child
   )
 }
 
+/** A link that looks like a button: one control, not one within another. */
+export const LinkButton = createLink(({ primary, ...props }: Omit<ButtonProps, 'type'> & { primary?: boolean }) => (
+  <Button {...props} type={primary ? 'primary' : 'default'} />
+))
+
 /** An institution's name, leading to its page. */
 export function InstitutionLink({ institution, period }: { institution: InstitutionRef; period?: string }) {
   return (
@@ -113,11 +118,11 @@ export function Elements({ of }: { of: NamedCode[] }) {
   )
 }
 
-/** A text that can be copied: hashes, codes. */
-export function Code({ children }: { children: string }) {
+/** A text that can be copied: hashes, codes; of a long one the first characters may do on the page. */
+export function Code({ children, first }: { children: string; first?: number }) {
   return (
-    <Typography.Text className="code" copyable={{ tooltips: ['复制', '已复制'] }}>
-      {children}
+    <Typography.Text className="code" copyable={{ text: children, tooltips: ['复制', '已复制'] }}>
+      {children.slice(0, first)}
     </Typography.Text>
   )
 }

@@ -12,6 +12,7 @@ export const submissionColumns: DataColumn<SubmissionRow>[] = [
     title: '月份',
     sortable: true,
     filterable: true,
+    facet: printed,
     render: (row) => (
       <Link to="/submissions/$id" params={{ id: row.id }} className="nowrap">
         {printed(row.period)}
@@ -25,7 +26,7 @@ export const submissionColumns: DataColumn<SubmissionRow>[] = [
     exports: ['institution', 'institution_code'],
     render: (row) => <InstitutionLink institution={row.institution} />,
   },
-  { key: 'dataset', title: '数据集', filterable: true, hidden: true, render: (row) => row.dataset.name },
+  { key: 'dataset', title: '数据集', filterable: true, render: (row) => row.dataset.name },
   {
     key: 'status',
     title: '状态',

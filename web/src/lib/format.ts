@@ -16,14 +16,17 @@ const moment = new Intl.DateTimeFormat('zh-CN', {
 /** What stands where there is nothing to print. */
 export const NONE = '—'
 
+/** What rounds to nothing has no sign; `signDisplay` says so too, but older browsers refuse it. */
+const unsigned = (text: string) => (text === '-0' ? '0' : text)
+
 /** 12,345 or —. */
 export function count(value: number | null | undefined): string {
-  return value == null ? NONE : whole.format(value)
+  return value == null ? NONE : unsigned(whole.format(value))
 }
 
 /** 1,234.56 with at most two digits after the point, or —. */
 export function decimal(value: number | null | undefined): string {
-  return value == null ? NONE : upToTwo.format(value)
+  return value == null ? NONE : unsigned(upToTwo.format(value))
 }
 
 /** 1.2%; two digits below 1 %, so that a small rate is not printed as 0. */

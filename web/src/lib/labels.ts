@@ -101,11 +101,11 @@ export const alertKind: Record<AlertKind, string> = {
   control: '统计控制图',
 }
 export const alertStep: Record<AlertStepKind, string> = {
-  opened: '产生',
-  extended: '新增证据',
-  withdrawn: '撤销',
+  opened: '产生预警',
+  extended: '更新证据',
+  withdrawn: '撤销预警',
   acknowledged: '签收',
-  explained: '说明',
+  explained: '情况说明',
   closed: '办结',
   reopened: '退回重办',
 }

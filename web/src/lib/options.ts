@@ -112,6 +112,12 @@ export function seriesOption(rows: ValueRow[]): EChartsCoreOption {
   }
 }
 
+/** The target that holds for every one of them, if there is such a one; targets differ by class. */
+export function commonTarget(figures: Figure[]) {
+  const [first] = figures
+  return figures.every((row) => row.target?.display === first?.target?.display) ? (first?.target ?? undefined) : undefined
+}
+
 /** Height that the comparison of so many institutions needs. */
 export const comparisonHeight = (rows: number) => Math.max(160, rows * 26 + 56)
 
@@ -123,7 +129,7 @@ export function comparisonRange(figures: Figure[]): { min: number; max: number; 
   const values = figures.flatMap((row) => row.value ?? [])
   const lows = figures.flatMap((row) => row.interval?.low ?? [])
   const highs = figures.flatMap((row) => row.interval?.high ?? [])
-  const targets = figures.flatMap((row) => row.target?.value ?? [])
+  const targets = [commonTarget(figures)?.value].flatMap((value) => value ?? [])
   const least = Math.min(...values, ...targets)
   const most = Math.max(...values, ...targets)
   const room = (most - least || Math.abs(most) || 1) * 0.6
@@ -159,11 +165,12 @@ export function comparisonOption(figures: Figure[], region: Figure | undefined):
     return { type: 'group' as const, children: [line(x1, y, x2, y), line(x1, y - 4, x1, y + 4), line(x2, y - 4, x2, y + 4)] }
   }
   const range = comparisonRange(figures)
+  const target = commonTarget(figures)
   const lines = [
-    region?.value != null && { xAxis: region.value, name: `全市 ${region.display}`, lineStyle: { color: palette.inkSoft, type: 'solid' } },
-    figures[0]?.target && {
-      xAxis: figures[0].target.value,
-      name: `目标 ${figures[0].target.display}`,
+    region?.value != null && { xAxis: region.value, name: `${region.institution?.name ?? '全区域'} ${region.display}`, lineStyle: { color: palette.inkSoft, type: 'solid' } },
+    target && {
+      xAxis: target.value,
+      name: `目标 ${target.display}`,
       lineStyle: { color: palette.bad, type: 'dashed' },
     },
   ].filter((line) => !!line)
@@ -257,7 +264,7 @@ export function departmentOption(figures: Figure[]): EChartsCoreOption {
 export function targetOption(target: PlanTarget): EChartsCoreOption {
   const { series, forecast } = target
   const months = series.map((at) => short(at.period))
-  const end = forecast ? ['期末'] : []
+  const end = forecast ? ['到期'] : []
   const describe = (at: PlanTarget['series'][number]) =>
     [printed(at.period), `当月 <b>${decimal(at.value)}</b>`, at.cumulative != null && `累计 <b>${decimal(at.cumulative)}</b>`, at.provisional && '暂定']
       .filter(Boolean)

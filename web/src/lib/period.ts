@@ -9,6 +9,9 @@ export function grainOf(period: string): Grain {
   return period.length === 4 ? 'year' : 'month'
 }
 
+/** Whether it is one month. */
+export const isMonth = (period: string | undefined) => /^\d{4}-\d{2}$/.test(period ?? '')
+
 /** The period of a grain in which a month lies. */
 export function containing(month: string, grain: Grain): string {
   const [year = '', number = '01'] = month.split('-')
@@ -32,6 +35,17 @@ export function lastMonth(period: string): string {
   if (grain === 'year') return `${period}-12`
   const [year, quarter = 'Q1'] = period.split('-')
   return `${year}-${String(Number(quarter.slice(1)) * 3).padStart(2, '0')}`
+}
+
+/**
+ * The day on which the server looks at a plan for a period: the last of the month after it, when its
+ * reports are in. Not given when that is still to come, which is today.
+ */
+export function lookedAt(period: string, today: string): string | undefined {
+  const after = monthAfter(lastMonth(period))
+  const [year = 0, month = 0] = after.split('-').map(Number)
+  const day = `${after}-${new Date(Date.UTC(year, month, 0)).getUTCDate()}`
+  return day < today ? day : undefined
 }
 
 /** Periods of a grain that these months lie in, newest first. */

@@ -31,6 +31,9 @@ export function parseFilter(text: string | undefined): Record<string, string[]> 
   }
 }
 
+/** The day or period for which a plan is looked at, to go on with from page to page. */
+export const asSeen = ({ as_of, period }: Params): Params => ({ as_of, period })
+
 /** The page's parameters, and how to change some of them. */
 export function useUrl(): [Params, (patch: Params, options?: { push?: boolean }) => void] {
   const params = useSearch({ strict: false }) as Params

@@ -2,7 +2,7 @@
 import { Card, Tabs } from 'antd'
 import { AlertList } from '../components/AlertList'
 import { DataTable } from '../components/DataTable'
-import { PageHead, Tag } from '../components/small'
+import { Info, PageHead, Tag } from '../components/small'
 import { NONE, count } from '../lib/format'
 import { alertKind, attentionSeverity, definitionStatus } from '../lib/labels'
 import { useUrl } from '../lib/url'
@@ -42,15 +42,28 @@ function Rules() {
         { key: 'method', title: '方法', render: (row) => <div style={{ minWidth: 240, maxWidth: 300 }}>{row.method}</div> },
         { key: 'watches', title: '监测对象', render: (row) => <div style={{ minWidth: 140, maxWidth: 190 }}>{row.watches.map((one) => one.name).join('、')}</div> },
         { key: 'answer_within', title: '答复天数', numeric: true, render: (row) => count(row.answer_within) },
-        { key: 'alarms', title: '异常', numeric: true, help: '按机构和月份计。', render: (row) => count(row.alarms) },
-        { key: 'clear', title: '正常', numeric: true, render: (row) => count(row.clear) },
+        { key: 'alarms', title: '触发', numeric: true, help: '按机构和月份计。', render: (row) => count(row.alarms) },
+        { key: 'clear', title: '未触发', numeric: true, render: (row) => count(row.clear) },
         {
           key: 'not_judged',
-          title: '无法判断',
+          title: '未判断',
           numeric: true,
           exports: ['not_judged', 'reasons'],
-          help: '数据不足或未报齐的不作判断，也不算正常。',
-          render: (row) => <span title={row.reasons.map((one) => `${one.reason}：${one.count}`).join('\n')}>{count(row.not_judged)}</span>,
+          help: '数据不足或未报齐的不作判断，也不算未触发。',
+          render: (row) => (
+            <span className="th">
+              {count(row.not_judged)}
+              {row.reasons.length > 0 && (
+                <Info about={`${row.name}未判断的原因`}>
+                  {row.reasons.map((one) => (
+                    <div key={one.reason}>
+                      {one.reason}：{count(one.count)}
+                    </div>
+                  ))}
+                </Info>
+              )}
+            </span>
+          ),
         },
         { key: 'active', title: '在办预警', numeric: true, render: (row) => count(row.active) },
         { key: 'legal_basis', title: '依据', hidden: true, render: (row) => row.legal_basis },

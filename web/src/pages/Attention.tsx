@@ -3,6 +3,7 @@ import { Card } from 'antd'
 import { DataTable } from '../components/DataTable'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { InstitutionLink, PageHead, Tag, TextLink } from '../components/small'
+import { useRegion } from '../api/queries'
 import { NONE, period as printed } from '../lib/format'
 import { attentionKind, attentionSeverity } from '../lib/labels'
 import { useUrl } from '../lib/url'
@@ -10,6 +11,7 @@ import { useUrl } from '../lib/url'
 export default function Attention() {
   const [url, setUrl] = useUrl()
   const period = usePeriod(url.period)
+  const region = useRegion()
   return (
     <>
       <PageHead
@@ -33,7 +35,7 @@ export default function Attention() {
               title: '机构',
               sortable: true,
               exports: ['institution', 'institution_code'],
-              render: (row) => (row.institution ? <InstitutionLink institution={row.institution} period={row.period} /> : '全市'),
+              render: (row) => (row.institution ? <InstitutionLink institution={row.institution} period={row.period} /> : region),
             },
             { key: 'sentence', title: '说明', render: (row) => <TextLink to={row.link}>{row.sentence}</TextLink> },
             { key: 'indicator', title: '指标', sortable: true, hidden: true, render: (row) => row.indicator?.name ?? NONE },

@@ -3,7 +3,7 @@ import { Alert, Button, Card, Select, Tabs } from 'antd'
 import { useParams } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { address } from '../api/client'
-import { useAnswer, useIndicator, useMeta } from '../api/queries'
+import { useAnswer, useIndicator, useMeta, useRegion } from '../api/queries'
 import type { Figure, Indicator as Definition, ValueRow } from '../api/types'
 import { Chart } from '../components/Chart'
 import { DataTable } from '../components/DataTable'
@@ -16,7 +16,7 @@ import { Await, Nothing, PageHead, Tag } from '../components/small'
 import { useExplain } from '../lib/explain'
 import { NONE, decimal, period as printed, withUnit } from '../lib/format'
 import { definitionStatus, direction } from '../lib/labels'
-import { comparisonHeight, comparisonOption, comparisonRange, departmentOption, seriesOption } from '../lib/options'
+import { commonTarget, comparisonHeight, comparisonOption, comparisonRange, departmentOption, seriesOption } from '../lib/options'
 import { grainOf, seriesStart } from '../lib/period'
 import { useUrl } from '../lib/url'
 
@@ -29,6 +29,7 @@ export default function Indicator() {
 function Content({ definition }: { definition: Definition }) {
   const [url, setUrl] = useUrl()
   const period = usePeriod(url.period)
+  const region = useRegion()
   const measured = definition.status === 'active' || definition.status === 'trial'
   const tab = url.tab ?? (measured ? 'trend' : 'definition')
   return (
@@ -52,7 +53,7 @@ function Content({ definition }: { definition: Definition }) {
               <InstitutionPicker
                 value={url.institution}
                 onChange={(code) => setUrl({ institution: code })}
-                placeholder="全市（可选择机构）"
+                placeholder={`${region}（可选择机构）`}
                 allowClear
               />
               <PeriodPicker value={period} onChange={(next) => setUrl({ period: next })} />
@@ -103,6 +104,7 @@ function Headline({ id, period, institution }: { id: string; period: string; ins
 }
 
 function HeadlineOf({ figure }: { figure: Figure }) {
+  const region = useRegion()
   const explain = useExplain()
   const open = (tab?: string) =>
     explain.open({
@@ -117,7 +119,7 @@ function HeadlineOf({ figure }: { figure: Figure }) {
       <div className="headline">
         <div>
           <div className="soft">
-            {figure.institution?.name ?? '全市'} · {printed(figure.period)} {figure.provisional && <Tag word="暂定" tone="warn" />}
+            {figure.institution?.name ?? region} · {printed(figure.period)} {figure.provisional && <Tag word="暂定" tone="warn" />}
           </div>
           <div className="number" style={{ fontSize: 34, fontWeight: 600, lineHeight: 1.35 }}>
             {figure.value == null ? <span className="warn" style={{ fontSize: 18 }}>未测量：{figure.not_measured_reason}</span> : withUnit(figure.display, figure.unit)}
@@ -193,7 +195,7 @@ function TrendChart({ rows, exportHref }: { rows: ValueRow[]; exportHref: (forma
         { title: '分母', className: 'numeric', render: (_, row) => decimal(row.denominator) },
         { title: '目标', className: 'numeric', render: (_, row) => row.target?.display ?? NONE },
         { title: '已报 / 应报', className: 'numeric', render: (_, row) => <Reported figure={row} /> },
-        { title: '状态', render: (_, row) => (row.provisional ? '暂定' : '确定') },
+        { title: '状态', render: (_, row) => (row.provisional ? '暂定' : row.value == null ? NONE : '确定') },
       ]}
     />
   )
@@ -254,6 +256,7 @@ function ComparisonChart({ figures, region, onPick, exportHref }: ComparisonProp
   const unmeasured = figures.length - measured.length
   const notes = [
     unmeasured > 0 && `另有 ${unmeasured} 家未测量，原因见下表`,
+    !commonTarget(measured) && measured.some((figure) => figure.target) && '目标按机构类别不同，见下表',
     comparisonRange(measured).cut && '病例很少的机构区间过宽，在图边截断，完整数值见下表',
   ].filter(Boolean)
   return (

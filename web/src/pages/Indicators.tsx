@@ -1,14 +1,14 @@
 // 指标: the values of one place in one period, or the catalogue of definitions.
 import { Card, Segmented, Select, Tag as Chip } from 'antd'
 import { Link } from '@tanstack/react-router'
-import { useMeta } from '../api/queries'
+import { useMeta, useRegion } from '../api/queries'
 import { DataTable } from '../components/DataTable'
 import { figureKey, ofPlace } from '../components/figureColumns'
 import { InstitutionPicker } from '../components/InstitutionPicker'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { PageHead, Tag } from '../components/small'
 import { definitionStatus, direction } from '../lib/labels'
-import { useUrl } from '../lib/url'
+import { filtered, parseFilter, useUrl } from '../lib/url'
 
 export default function Indicators() {
   const [url, setUrl] = useUrl()
@@ -46,12 +46,12 @@ export default function Indicators() {
 function Domains() {
   const meta = useMeta()
   const [url, setUrl] = useUrl()
-  const filter: Record<string, string[]> = url.filter ? JSON.parse(url.filter) : {}
+  const filter = parseFilter(url.filter)
   const chosen = filter.domain?.[0]
   const choose = (name: string | undefined) => {
     const { domain: _, ...others } = filter
     const next = name ? { ...others, domain: [name] } : others
-    setUrl({ filter: Object.keys(next).length > 0 ? JSON.stringify(next) : undefined, page: undefined })
+    setUrl({ filter: Object.keys(next).length > 0 ? filtered(next) : undefined, page: undefined })
   }
   return (
     <div className="chips" role="group" aria-label="领域" style={{ marginBottom: 14 }}>
@@ -69,6 +69,7 @@ function Domains() {
 
 function Values({ period }: { period: string | undefined }) {
   const meta = useMeta()
+  const region = useRegion()
   const [url, setUrl] = useUrl()
   const by = url.institution ? 'institution' : url.alliance ? 'alliance' : 'region'
   const place = url.institution ?? url.alliance
@@ -91,7 +92,7 @@ function Values({ period }: { period: string | undefined }) {
             onChange={(code) => change({ alliance: code || undefined })}
             style={{ width: 190 }}
             options={[
-              { value: '', label: by === 'institution' ? '按机构' : `${meta.data?.region ?? ''}全市` },
+              { value: '', label: by === 'institution' ? '按机构' : region },
               ...(meta.data?.alliances ?? []).map((one) => ({ value: one.code, label: one.name })),
             ]}
           />

@@ -1,6 +1,6 @@
 // One institution: figures, reporting, register.
-import { Alert, Button, Card, Descriptions, Tabs } from 'antd'
-import { Link, useParams } from '@tanstack/react-router'
+import { Alert, Card, Descriptions, Tabs } from 'antd'
+import { useParams } from '@tanstack/react-router'
 import { useAnswer } from '../api/queries'
 import type { Institution as Data, InstitutionVersion, ReportingRow } from '../api/types'
 import { AlertList } from '../components/AlertList'
@@ -9,8 +9,9 @@ import { figureKey, ofPlace } from '../components/figureColumns'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { ReportingCalendar } from '../components/ReportingCalendar'
 import { submissionColumns } from '../components/submissionColumns'
-import { Await, Code, PageHead, TextLink } from '../components/small'
+import { Await, Code, LinkButton, PageHead, TextLink } from '../components/small'
 import { NONE, count, date, period as printed } from '../lib/format'
+import { isMonth } from '../lib/period'
 import { useUrl } from '../lib/url'
 
 export default function Institution() {
@@ -22,6 +23,8 @@ export default function Institution() {
 function Content({ data }: { data: Data }) {
   const [url, setUrl] = useUrl()
   const period = usePeriod(url.period)
+  // Reports are by month: what is looked at by quarter or year leads to none.
+  const report = { institution: data.code, period: isMonth(url.period) ? url.period : undefined }
   const current = data.versions[0]
   const lead = current && [current.level?.name, current.class.name, current.ownership, current.beds != null && `${count(current.beds)} 张床位`, current.region.name, current.alliance?.name]
   return (
@@ -31,12 +34,12 @@ function Content({ data }: { data: Data }) {
         lead={lead && lead.filter(Boolean).join(' · ')}
         actions={
           <>
-            <Link to="/reports" search={{ institution: data.code } as never}>
-              <Button>报表填报</Button>
-            </Link>
-            <Link to="/submit" search={{ institution: data.code } as never}>
-              <Button type="primary">为该机构预检与报送</Button>
-            </Link>
+            <LinkButton to="/reports" search={report as never}>
+              报表填报
+            </LinkButton>
+            <LinkButton to="/submit" search={report as never} primary>
+              为该机构预检与报送
+            </LinkButton>
           </>
         }
       />

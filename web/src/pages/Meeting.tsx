@@ -1,7 +1,8 @@
 // 月度进展通报: to read out, to project, to print; the same as document and workbook from the server.
 import { Button, Card } from 'antd'
-import { useEffect, useRef } from 'react'
-import { address } from '../api/client'
+import { useEffect, useRef, type RefObject } from 'react'
+import { Link } from '@tanstack/react-router'
+import { ApiProblem, address } from '../api/client'
 import { useAnswer } from '../api/queries'
 import type { Meeting as Data, MeetingTable } from '../api/types'
 import { FigureCard } from '../components/figure'
@@ -19,6 +20,7 @@ export default function Meeting() {
   const query = { period, plan: url.plan }
   const asked = useAnswer('/api/meeting', {}, query, { enabled: period !== undefined })
   if (period === undefined) return <Nothing>还没有任何报送，暂时不能生成通报。</Nothing>
+  const none = !asked.data && url.plan === undefined && asked.error instanceof ApiProblem && asked.error.status === 404
   const href = (form: 'docx' | 'xlsx') => address(`/api/meeting.${form}`, {}, query)
   return (
     <>
@@ -28,29 +30,39 @@ export default function Meeting() {
           actions={
             <>
               <PeriodPicker value={period} onChange={(next) => setUrl({ period: next, slide: undefined })} />
-              <Button href={href('docx')} download icon={<Icon name="download" />}>
-                导出文档（docx）
-              </Button>
-              <Button href={href('xlsx')} download icon={<Icon name="download" />}>
-                导出表格（xlsx）
-              </Button>
-              <Button onClick={() => window.print()}>打印</Button>
-              <Button type="primary" icon={<Icon name="screen" />} onClick={() => setUrl({ slide: '1' }, { push: true })}>
-                投影
-              </Button>
+              {asked.data && (
+                <>
+                  <Button href={href('docx')} download icon={<Icon name="download" />}>
+                    导出文档（docx）
+                  </Button>
+                  <Button href={href('xlsx')} download icon={<Icon name="download" />}>
+                    导出表格（xlsx）
+                  </Button>
+                  <Button onClick={() => window.print()}>打印</Button>
+                  <Button type="primary" icon={<Icon name="screen" />} onClick={() => setUrl({ slide: '1' }, { push: true })}>
+                    投影
+                  </Button>
+                </>
+              )}
             </>
           }
         />
       </div>
-      <Await asked={asked} rows={12}>
-        {(data) =>
-          url.slide ? (
-            <Slides data={data} at={Number(url.slide)} go={(to) => setUrl({ slide: to })} workbook={href('xlsx')} />
-          ) : (
-            <Paper data={data} workbook={href('xlsx')} />
-          )
-        }
-      </Await>
+      {none ? (
+        <Nothing>
+          本地还没有这一年的工作要点，不能生成通报。可以 <Link to="/plans">查看全部工作要点</Link>。
+        </Nothing>
+      ) : (
+        <Await asked={asked} rows={12}>
+          {(data) =>
+            url.slide ? (
+              <Slides data={data} at={Number(url.slide)} go={(to) => setUrl({ slide: to })} workbook={href('xlsx')} />
+            ) : (
+              <Paper data={data} workbook={href('xlsx')} />
+            )
+          }
+        </Await>
+      )}
     </>
   )
 }
@@ -74,12 +86,13 @@ function Paper({ data, workbook }: { data: Data; workbook: string }) {
 }
 
 function Opening({ data }: { data: Data }) {
+  const [url] = useUrl()
   return (
     <>
       <p>{data.summary}</p>
       <div className="opening">
-        <PlanProgress plan={data.plan} />
-        <Lights plan={data.plan.id} chapters={data.plan.chapters} />
+        <PlanProgress plan={data.plan} period={url.period} />
+        <Lights plan={data.plan.id} chapters={data.plan.chapters} period={url.period} />
         {data.headline.length > 0 && (
           <section className="figures" aria-label="主要指标">
             {data.headline.map((figure) => (
@@ -161,14 +174,37 @@ function Official({ of }: { of: MeetingTable }) {
   )
 }
 
+/** Nothing beside it can be reached while it is there; the focus goes into it, and back in the end. */
+function useAlone(holder: RefObject<HTMLElement | null>) {
+  useEffect(() => {
+    const before = document.activeElement
+    const silenced: HTMLElement[] = []
+    for (let at: HTMLElement | null = holder.current; at?.parentElement && at.parentElement !== document.body; at = at.parentElement) {
+      for (const other of at.parentElement.children) {
+        if (other === at || !(other instanceof HTMLElement) || other.inert) continue
+        other.inert = true
+        silenced.push(other)
+      }
+    }
+    holder.current?.focus()
+    return () => {
+      for (const one of silenced) one.inert = false
+      if (before instanceof HTMLElement) before.focus()
+    }
+  }, [holder])
+}
+
 /** One section at a time, large; arrows turn the page, Escape leaves. */
 function Slides({ data, at, go, workbook }: { data: Data; at: number; go: (to: string | undefined) => void; workbook: string }) {
   const holder = useRef<HTMLDivElement>(null)
   const last = data.sections.length + 1
   const page = Math.min(Math.max(1, at || 1), last)
   const section = page > 1 ? data.sections[page - 2] : undefined
+  useAlone(holder)
   useEffect(() => {
     const turn = (event: KeyboardEvent) => {
+      // What lies above, such as an explanation, has its own keys.
+      if (event.target instanceof Element && event.target !== document.body && !holder.current?.contains(event.target)) return
       // A space presses the button that has the focus.
       const pressed = event.key === ' ' && event.target instanceof HTMLElement && event.target.closest('a, button')
       if (pressed || event.altKey || event.ctrlKey || event.metaKey) return
@@ -187,7 +223,7 @@ function Slides({ data, at, go, workbook }: { data: Data; at: number; go: (to: s
     holder.current?.scrollTo(0, 0)
   }, [page])
   return (
-    <div className="slides" ref={holder} role="region" aria-label={`投影第 ${page} 页，共 ${last} 页`}>
+    <div className="slides" ref={holder} role="dialog" aria-modal="true" tabIndex={-1} aria-label={`投影第 ${page} 页，共 ${last} 页`}>
       <div className="bar-of-slides">
         <span className="soft">{data.title}</span>
         <span className="row">

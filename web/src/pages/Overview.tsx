@@ -14,7 +14,7 @@ import { QualityTable } from '../components/QualityTable'
 import { trendOption } from '../lib/options'
 import { NONE, count, date, percent, period as printed } from '../lib/format'
 import { attentionKind, attentionSeverity, planStatus } from '../lib/labels'
-import { filtered, useUrl } from '../lib/url'
+import { filtered, stringifySearch, useUrl } from '../lib/url'
 import { palette } from '../theme'
 
 /** Matters shown here; the rest is one click away. */
@@ -108,6 +108,7 @@ function Summary({ data, briefing }: { data: Data; briefing: Briefing | undefine
 
 /** 谁落后、谁没报、什么变了、要拿主意的, under the plan's lights. */
 function BriefingOf({ data }: { data: Briefing }) {
+  const [url] = useUrl()
   const late = filtered({ status: [planStatus.overdue.word, planStatus.behind.word] })
   return (
     <>
@@ -115,14 +116,14 @@ function BriefingOf({ data }: { data: Briefing }) {
         <Card
           size="small"
           title={
-            <Link to="/plans/$plan" params={{ plan: data.plan.id }}>
+            <Link to="/plans/$plan" params={{ plan: data.plan.id }} search={{ period: url.period } as never}>
               {data.plan.name}
             </Link>
           }
           extra={<TextLink to={`/meeting?period=${data.period}`}>月度进展通报</TextLink>}
         >
-          <PlanProgress plan={data.plan} />
-          <Lights plan={data.plan.id} chapters={data.plan.chapters} />
+          <PlanProgress plan={data.plan} period={url.period} />
+          <Lights plan={data.plan.id} chapters={data.plan.chapters} period={url.period} />
         </Card>
       ) : (
         <Card size="small">
@@ -130,7 +131,7 @@ function BriefingOf({ data }: { data: Briefing }) {
         </Card>
       )}
       <section className="questions" aria-label="需要知道的四件事">
-        <Question title="谁落后" of={data.behind} more={data.plan ? `/plans/${data.plan.id}?filter=${encodeURIComponent(late)}` : undefined} empty="没有滞后或逾期的事项。" />
+        <Question title="谁落后" of={data.behind} more={data.plan ? `/plans/${data.plan.id}${stringifySearch({ period: url.period, filter: late })}` : undefined} empty="没有滞后或逾期的事项。" />
         <Late of={data.late} period={data.period} />
         <Question title="什么变了" of={data.changed} empty="与上期相比没有变化。" />
         <Question title="要拿主意的" of={data.decide} empty="没有等待决定的事项。" />
@@ -266,7 +267,7 @@ function Trend({ data }: { data: Data }) {
           { title: '月份', render: (_, row) => printed(row.period) },
           { title: '出院人次', className: 'numeric', render: (_, row) => (row.discharges == null ? NONE : count(row.discharges)) },
           { title: '已报 / 应报', className: 'numeric', render: (_, row) => `${row.reported} / ${row.due}` },
-          { title: '状态', render: (_, row) => (row.provisional ? '暂定' : '已报齐') },
+          { title: '状态', render: (_, row) => (row.provisional ? '暂定' : row.discharges == null ? NONE : '已报齐') },
         ]}
       />
     </Card>

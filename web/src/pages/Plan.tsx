@@ -1,20 +1,20 @@
 // One plan: its lights by chapter, its items, its targets, who has to be reminded.
-import { App, Button, Card, Modal, Tabs } from 'antd'
+import { Button, Card, Modal, Tabs } from 'antd'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useAnswer } from '../api/queries'
+import { useAnswer, useAsOf } from '../api/queries'
 import type { Plan as Data, PlanReminder } from '../api/types'
 import { DataTable } from '../components/DataTable'
 import { Lights, PlanProgress } from '../components/Lights'
 import { Await, PageHead, Tag, TextLink } from '../components/small'
+import { useCopy } from '../lib/copy'
 import { NONE, date } from '../lib/format'
 import { planHandling, planStatus } from '../lib/labels'
-import { filtered, parseFilter, useUrl } from '../lib/url'
+import { asSeen, filtered, parseFilter, stringifySearch, useUrl } from '../lib/url'
 
 export default function Plan() {
   const { plan } = useParams({ strict: false }) as { plan: string }
-  const [url] = useUrl()
-  const asked = useAnswer('/api/plans/{plan}', { plan }, { as_of: url.as_of })
+  const asked = useAnswer('/api/plans/{plan}', { plan }, { as_of: useAsOf() })
   return (
     <Await asked={asked} rows={10}>
       {(data) => <Content data={data} />}
@@ -40,7 +40,7 @@ function Content({ data }: { data: Data }) {
           </span>
         }
         lead={`${head.publisher} · ${date(head.from)}至${date(head.to)} · 进展截至${date(data.as_of)}`}
-        actions={head.current && <TextLink to={`/meeting?plan=${head.id}`}>月度进展通报</TextLink>}
+        actions={head.current && <TextLink to={`/meeting${stringifySearch({ plan: head.id, period: url.period })}`}>月度进展通报</TextLink>}
       />
       <div className="stack">
         <Card size="small">
@@ -85,7 +85,7 @@ function Items({ data }: { data: Data }) {
           title: '事项',
           render: (row) => (
             <div style={{ minWidth: 120, maxWidth: 240 }}>
-              <Link to="/plans/$plan/items/$item" params={{ plan, item: row.number }}>
+              <Link to="/plans/$plan/items/$item" params={{ plan, item: row.number }} search={asSeen(url) as never}>
                 {row.title}
               </Link>
             </div>
@@ -96,7 +96,7 @@ function Items({ data }: { data: Data }) {
         { key: 'reason', title: '说明', render: (row) => <div className="reason">{row.reason}</div> },
         { key: 'target', title: '目标', hidden: true, render: (row) => row.target ?? NONE },
         { key: 'value', title: '现值', numeric: true, hidden: true, render: (row) => <span className="nowrap">{row.value ?? NONE}</span> },
-        { key: 'forecast', title: '年末预测', numeric: true, hidden: true, help: '按近月走势推算，括号内为80%区间。', render: (row) => <span className="nowrap">{row.forecast ?? NONE}</span> },
+        { key: 'forecast', title: '到期预测', numeric: true, hidden: true, help: '按近月走势推算到完成时限，括号内为80%区间。', render: (row) => <span className="nowrap">{row.forecast ?? NONE}</span> },
         { key: 'lead', title: '牵头科室', sortable: true, filterable: true, render: (row) => <span className="nowrap">{row.lead ?? NONE}</span> },
         { key: 'with', title: '配合科室', hidden: true, render: (row) => row.with.join('、') || NONE },
         { key: 'person', title: '责任人', filterable: true, render: (row) => <span className="nowrap">{row.person ?? NONE}</span> },
@@ -121,6 +121,7 @@ function Items({ data }: { data: Data }) {
 
 function Targets({ data }: { data: Data }) {
   const plan = data.head.id
+  const [url] = useUrl()
   return (
     <DataTable
       name="目标值"
@@ -139,7 +140,7 @@ function Targets({ data }: { data: Data }) {
           exports: ['item', 'title'],
           render: (row) => (
             <div style={{ minWidth: 120, maxWidth: 180 }}>
-              <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }}>
+              <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }} search={asSeen(url) as never}>
                 {row.item} {row.title}
               </Link>
             </div>
@@ -150,7 +151,7 @@ function Targets({ data }: { data: Data }) {
         { key: 'display', title: '目标', render: (row) => <span className="nowrap">{row.display}</span> },
         { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...planStatus[row.status]} /> },
         { key: 'value', title: '现值', numeric: true, render: (row) => <span className="nowrap">{row.value ?? NONE}</span> },
-        { key: 'forecast', title: '年末预测', numeric: true, help: '按近月走势推算，括号内为80%区间。', render: (row) => <span className="nowrap">{row.forecast ?? NONE}</span> },
+        { key: 'forecast', title: '到期预测', numeric: true, help: '按近月走势推算到完成时限，括号内为80%区间。', render: (row) => <span className="nowrap">{row.forecast ?? NONE}</span> },
         { key: 'by', title: '时限', sortable: true, render: (row) => <span className="nowrap">{date(row.by)}</span> },
         {
           key: 'indicator',
@@ -173,14 +174,9 @@ function Targets({ data }: { data: Data }) {
 
 function Reminders({ data }: { data: Data }) {
   const plan = data.head.id
-  const { message } = App.useApp()
+  const [url] = useUrl()
+  const copy = useCopy()
   const [reading, read] = useState<PlanReminder>()
-  // A page that came without encryption may not write to the clipboard; the text can be marked by hand there.
-  const copy = (text: string) =>
-    (navigator.clipboard?.writeText(text) ?? Promise.reject(new Error('no clipboard'))).then(
-      () => void message.success('通知已复制，可直接粘贴发送。'),
-      () => void message.warning('浏览器不允许自动复制，请选中文字后复制。'),
-    )
   return (
     <>
       <DataTable
@@ -199,7 +195,7 @@ function Reminders({ data }: { data: Data }) {
             exports: ['item', 'title'],
             render: (row) => (
               <div style={{ minWidth: 140, maxWidth: 240 }}>
-                <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }}>
+                <Link to="/plans/$plan/items/$item" params={{ plan, item: row.item }} search={asSeen(url) as never}>
                   {row.item} {row.title}
                 </Link>
               </div>
@@ -224,7 +220,7 @@ function Reminders({ data }: { data: Data }) {
         open={reading !== undefined}
         title={reading && `${reading.level}：${reading.title}`}
         onCancel={() => read(undefined)}
-        onOk={() => reading && void copy(reading.notice)}
+        onOk={() => reading && void copy(reading.notice, '通知')}
         okText="复制通知"
         cancelText="关闭"
       >

@@ -3,21 +3,20 @@ import { Alert, Button, Card, Timeline } from 'antd'
 import { Link, useParams } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { address } from '../api/client'
-import { useAnswer, useMeta } from '../api/queries'
+import { useAnswer, useAsOf, useMeta, useRegion } from '../api/queries'
 import type { Figure, PlanItem as Data, PlanTarget } from '../api/types'
 import { Chart } from '../components/Chart'
 import { PlanForm, type Asked } from '../components/PlanForms'
 import { Await, Info, InstitutionLink, PageHead, Tag, TextLink } from '../components/small'
 import { useExplain, type Explained } from '../lib/explain'
 import { NONE, date, decimal, period as printed, time, withUnit } from '../lib/format'
-import { planHandling, planStatus, progressKind } from '../lib/labels'
+import { person, planHandling, planStatus, progressKind } from '../lib/labels'
 import { targetOption } from '../lib/options'
-import { useUrl } from '../lib/url'
+import { asSeen, useUrl } from '../lib/url'
 
 export default function PlanItem() {
   const { plan, item } = useParams({ strict: false }) as { plan: string; item: string }
-  const [url] = useUrl()
-  const asked = useAnswer('/api/plans/{plan}/items/{item}', { plan, item }, { as_of: url.as_of })
+  const asked = useAnswer('/api/plans/{plan}/items/{item}', { plan, item }, { as_of: useAsOf() })
   return (
     <Await asked={asked} rows={10}>
       {(data) => <Content data={data} />}
@@ -27,6 +26,8 @@ export default function PlanItem() {
 
 function Content({ data }: { data: Data }) {
   const [asked, ask] = useState<Asked>()
+  const [url] = useUrl()
+  const asOf = useAsOf()
   const { row } = data
   const plan = data.plan.code
   const own = useOwn(plan)
@@ -40,10 +41,11 @@ function Content({ data }: { data: Data }) {
         }
         lead={
           <>
-            <Link to="/plans/$plan" params={{ plan }}>
+            <Link to="/plans/$plan" params={{ plan }} search={asSeen(url) as never}>
               {data.plan.name}
             </Link>
             {` · ${row.chapter}、${row.chapter_title}`}
+            {asOf && ` · 进展截至${date(asOf)}`}
           </>
         }
         actions={
@@ -81,9 +83,10 @@ function useOwn(plan: string): boolean {
 }
 
 function Neighbour({ plan, item, name }: { plan: string; item: string | null | undefined; name: string }) {
+  const [url] = useUrl()
   if (!item) return <Button disabled>{name}</Button>
   return (
-    <Link to="/plans/$plan/items/$item" params={{ plan, item }} className="button">
+    <Link to="/plans/$plan/items/$item" params={{ plan, item }} search={asSeen(url) as never} className="button">
       {name}
     </Link>
   )
@@ -264,7 +267,7 @@ function Entries({ of, milestones, ask }: { of: Data['progress']; milestones: Da
                   <div className="text">{one.text}</div>
                   {one.evidence && <div>佐证：{one.evidence}</div>}
                   <div className="soft">
-                    {one.actor} 录入于 {time(one.entered_at)}
+                    {person(one.actor)} 录入于 {time(one.entered_at)}
                   </div>
                   {one.withdrawn && <div className="note">已撤回：{one.withdrawn}</div>}
                 </div>
@@ -289,7 +292,7 @@ function Assignments({ of }: { of: Data['assignments'] }) {
               {one.deadline && `，时限${date(one.deadline)}`}
               {one.note && <div>{one.note}</div>}
               <div className="soft">
-                {one.actor} 录入于 {time(one.entered_at)}
+                {person(one.actor)} 录入于 {time(one.entered_at)}
               </div>
             </div>
           ),
@@ -304,6 +307,7 @@ function Target({ of }: { of: PlanTarget }) {
   const each = of.value == null && of.value_display != null
   const option = useMemo(() => targetOption(each ? { ...of, line: null, line_high: null } : of), [of, each])
   const explain = useExplain()
+  const region = useRegion()
   const { indicator, period, series } = of
   return (
     <Card
@@ -346,14 +350,12 @@ function Target({ of }: { of: PlanTarget }) {
             (of.value_display ?? <span className="soft">未测量</span>)
           )}
         </dd>
-        <dt>期末预测</dt>
+        <dt>到期预测</dt>
         <dd>
           {of.forecast ? (
             <span className="row" style={{ gap: 4 }}>
               {of.forecast.display}
-              <Info about="期末预测">
-                {of.forecast.method}依据 {of.forecast.months} 个月的数据，括号内为 {Math.round(of.forecast.level * 100)}% 区间。
-              </Info>
+              <Info about="到期预测">{of.forecast.method}。</Info>
             </span>
           ) : (
             <span className="soft">{of.no_forecast ?? NONE}</span>
@@ -382,10 +384,10 @@ function Target({ of }: { of: PlanTarget }) {
           label={`${of.measures}逐月走势`}
           caption={
             each
-              ? '全市数值，供参考；目标按机构逐家判断；空心点为暂定'
+              ? `${region}数值，供参考；目标按机构逐家判断；空心点为暂定`
               : of.forecast
-                ? '全市数值；空心点为暂定，虚线为目标，菱形和竖线为期末预测及其区间'
-                : '全市数值；空心点为暂定，虚线为目标'
+                ? `${region}数值；空心点为暂定，虚线为目标，菱形和竖线为到期预测及其区间`
+                : `${region}数值；空心点为暂定，虚线为目标`
           }
           option={option}
           height={260}

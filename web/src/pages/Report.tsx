@@ -1,10 +1,10 @@
 // One report in the browser: this month's values beside last month's and last year's, tried and sent.
-import { Alert, Button, Card, Input, Select } from 'antd'
+import { Alert, Button, Card, ConfigProvider, Input, Select } from 'antd'
 import { Link, useParams } from '@tanstack/react-router'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { ApiProblem, address, post } from '../api/client'
-import { useAnswer } from '../api/queries'
+import { useAnswer, useEveryRow } from '../api/queries'
 import type { DatasetForm, Disappearing, Finding, FormField, Outcome } from '../api/types'
 import { ConfirmDisappearing } from '../components/ConfirmDisappearing'
 import { Counts, Faults, NextSteps, Notices } from '../components/outcome'
@@ -121,24 +121,27 @@ function Content({ form }: { form: DatasetForm }) {
       />
       <div className="stack">
         {draft && changed && (
-          <Alert type="info" showIcon title="已恢复上次没有提交的内容。" action={<Button size="small" onClick={drop}>放弃，重新填写</Button>} />
+          <Alert type="info" showIcon title="已恢复上次没有提交的内容。" action={<Button size="small" disabled={busy !== undefined} onClick={drop}>放弃，重新填写</Button>} />
         )}
         {outcome && <Result outcome={outcome} single={form.single} findings={[...findings.values()].flat()} />}
         {failed !== undefined && <Failure error={failed} />}
-        {form.single ? (
-          <Sheet form={form} row={rows[0] ?? {}} edit={(row) => edit([row])} findings={findings} />
-        ) : (
-          <Rows form={form} fields={fields} rows={rows} edit={edit} findings={findings} />
-        )}
+        {/* What is under way is about the rows as they were: nothing is typed into them meanwhile. */}
+        <ConfigProvider componentDisabled={busy !== undefined}>
+          {form.single ? (
+            <Sheet form={form} row={rows[0] ?? {}} edit={(row) => edit([row])} findings={findings} />
+          ) : (
+            <Rows form={form} fields={fields} rows={rows} edit={edit} findings={findings} />
+          )}
+        </ConfigProvider>
         <div className="sendbar">
           <span className="soft">
             {changed ? '有未提交的修改，已暂存在本浏览器。' : '没有未提交的修改。'}
             {rows.length > 0 && (empty > 0 ? `必填项还有 ${empty} 处未填。` : '必填项已填齐。')}
           </span>
-          <Button loading={busy === 'check'} onClick={() => void act('check')}>
+          <Button loading={busy === 'check'} disabled={busy === 'send'} onClick={() => void act('check')}>
             预检
           </Button>
-          <Button type="primary" loading={busy === 'send'} onClick={() => void act('send')}>
+          <Button type="primary" loading={busy === 'send'} disabled={busy === 'check'} onClick={() => void act('send')}>
             提交
           </Button>
         </div>
@@ -187,9 +190,9 @@ function Result({ outcome, single, findings }: { outcome: Outcome; single: boole
 function useFindings(outcome: Outcome | undefined): Map<string, Finding[]> {
   const token = outcome?.token ?? undefined
   const submission = token ? undefined : outcome?.submission?.id
-  const tried = useAnswer('/api/checks/{token}/findings', { token: token ?? '' }, { size: 1000 }, { enabled: token !== undefined, staleTime: Infinity })
-  const sent = useAnswer('/api/submissions/{id}/findings', { id: submission ?? '' }, { size: 1000 }, { enabled: submission !== undefined })
-  const rows = token ? tried.data?.rows : submission ? sent.data?.rows : undefined
+  const tried = useEveryRow('/api/checks/{token}/findings', { token: token ?? '' }, { enabled: token !== undefined, staleTime: Infinity })
+  const sent = useEveryRow('/api/submissions/{id}/findings', { id: submission ?? '' }, { enabled: submission !== undefined })
+  const rows = token ? tried.data : submission ? sent.data : undefined
   return useMemo(() => {
     const found = new Map<string, Finding[]>()
     for (const finding of rows ?? []) {

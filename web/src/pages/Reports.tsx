@@ -1,12 +1,12 @@
 // 报表填报: what an institution has to report for a month, and how each report stands.
-import { Button, Card } from 'antd'
+import { Card } from 'antd'
 import { Link } from '@tanstack/react-router'
 import { address } from '../api/client'
 import { useAnswer, useMeta } from '../api/queries'
 import { DataTable } from '../components/DataTable'
 import { InstitutionPicker } from '../components/InstitutionPicker'
-import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
-import { Nothing, PageHead, Tag } from '../components/small'
+import { PeriodPicker, useNewestPeriod } from '../components/PeriodPicker'
+import { LinkButton, Nothing, PageHead, Tag } from '../components/small'
 import { NONE, count, date, percent, period as printed, time } from '../lib/format'
 import { reportingStatus } from '../lib/labels'
 import { monthAfter } from '../lib/period'
@@ -14,7 +14,7 @@ import { useUrl } from '../lib/url'
 
 export default function Reports() {
   const [url, setUrl] = useUrl()
-  const period = usePeriod(url.period)
+  const period = useNewestPeriod(url.period)
   const meta = useMeta()
   // Who sees one institution only need not choose it.
   const [only, ...others] = meta.data?.institutions ?? []
@@ -59,11 +59,9 @@ export default function Reports() {
                   return (
                     <span className="row">
                       {row.form && (
-                        <Link to="/reports/$dataset" params={{ dataset }} search={query as never}>
-                          <Button size="small" type={row.submission ? 'default' : 'primary'}>
-                            {row.submission ? '查看和修改' : '填报'}
-                          </Button>
-                        </Link>
+                        <LinkButton to="/reports/$dataset" params={{ dataset }} search={query as never} size="small" primary={!row.submission}>
+                          {row.submission ? '查看和修改' : '填报'}
+                        </LinkButton>
                       )}
                       <Link to="/submit" search={{ ...query, dataset } as never}>
                         上传文件

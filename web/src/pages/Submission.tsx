@@ -7,7 +7,7 @@ import { DataTable } from '../components/DataTable'
 import { Findings } from '../components/Findings'
 import { Versions } from '../components/Versions'
 import { Counts, Faults, FileRead, NextSteps, Notices, checkColumns } from '../components/outcome'
-import { Await, InstitutionLink, Nothing, PageHead, Tag } from '../components/small'
+import { Await, InstitutionLink, LinkButton, Nothing, PageHead, Tag } from '../components/small'
 import { Icon } from '../lib/icons'
 import { count, period as printed, time } from '../lib/format'
 import { changeKind, mode, submissionStatus } from '../lib/labels'
@@ -43,9 +43,9 @@ function Content({ data }: { data: Data }) {
         actions={
           <>
             {readable && <FindingsFiles id={one.id} />}
-            <Link to="/submit" search={{ institution: one.institution.code, period: one.period, dataset: one.dataset.code } as never}>
-              <Button type="primary">报送更正版本</Button>
-            </Link>
+            <LinkButton to="/submit" search={{ institution: one.institution.code, period: one.period, dataset: one.dataset.code } as never} primary>
+              报送更正版本
+            </LinkButton>
           </>
         }
       />

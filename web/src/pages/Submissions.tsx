@@ -1,11 +1,11 @@
 // 数据报送: what came in, and who has reported a month.
-import { Button, Card, Tabs } from 'antd'
+import { Card, Tabs } from 'antd'
 import { Link } from '@tanstack/react-router'
 import { DataTable } from '../components/DataTable'
 import { InstitutionPicker } from '../components/InstitutionPicker'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { submissionColumns } from '../components/submissionColumns'
-import { InstitutionLink, PageHead, Tag, TextLink } from '../components/small'
+import { InstitutionLink, LinkButton, PageHead, Tag, TextLink } from '../components/small'
 import { Icon } from '../lib/icons'
 import { NONE, count, date, percent, time } from '../lib/format'
 import { reportingStatus } from '../lib/labels'
@@ -19,11 +19,9 @@ export default function Submissions() {
         title="数据报送"
         lead="报送前可先预检；退回或有错误的记录，改正后再次报送即形成新版本，旧版本保留可查。"
         actions={
-          <Link to="/submit">
-            <Button type="primary" icon={<Icon name="upload" />}>
-              预检与报送
-            </Button>
-          </Link>
+          <LinkButton to="/submit" primary icon={<Icon name="upload" />}>
+            预检与报送
+          </LinkButton>
         }
       />
       <Card styles={{ body: { paddingTop: 6 } }}>
@@ -90,7 +88,7 @@ function Reporting() {
           render: (row) => <InstitutionLink institution={row.institution} period={period} />,
         },
         { key: 'level', title: '级别', filterable: true, sortable: true, render: (row) => row.institution.level ?? NONE },
-        { key: 'dataset', title: '数据集', filterable: true, hidden: true, render: (row) => row.dataset.name },
+        { key: 'dataset', title: '数据集', filterable: true, render: (row) => row.dataset.name },
         { key: 'status', title: '报送状态', filterable: true, sortable: true, render: (row) => <Tag {...reportingStatus[row.status]} /> },
         { key: 'deadline', title: '截止日期', render: (row) => date(row.deadline) },
         { key: 'received_at', title: '收到时间', sortable: true, render: (row) => <span className="nowrap">{time(row.received_at)}</span> },

@@ -11,7 +11,7 @@ import { DataTable } from '../components/DataTable'
 import { Findings } from '../components/Findings'
 import { InstitutionPicker } from '../components/InstitutionPicker'
 import { Counts, Faults, FileRead, NextSteps, Notices, checkColumns } from '../components/outcome'
-import { Await, Failure, PageHead } from '../components/small'
+import { Await, Failure, LinkButton, PageHead } from '../components/small'
 import { Icon } from '../lib/icons'
 import { bytes, count, period as printed } from '../lib/format'
 import { monthAfter, periodsOf } from '../lib/period'
@@ -50,6 +50,7 @@ export default function Submit() {
   const check = async (chosen: File) => {
     setBusy(true)
     setFailed(undefined)
+    setSent(undefined)
     try {
       const outcome = await send<Outcome>('/api/checks', { ...target }, chosen)
       if (outcome.token) client.setQueryData(['/api/checks/{token}', { token: outcome.token }, {}], outcome)
@@ -66,7 +67,8 @@ export default function Submit() {
       setBusy(false)
     }
   }
-  const step = sent ? 2 : url.run ? 1 : 0
+  // A next step may lead to this page again, for another file.
+  const step = !url.run ? 0 : sent ? 2 : 1
   return (
     <>
       <PageHead title="预检与报送" lead="预检不保存任何数据，可以反复进行；确认无误后再正式报送。" />
@@ -116,7 +118,7 @@ function TargetFields({ target, needed }: { target: Target; needed: boolean }) {
         />
       </Form.Item>
       <Form.Item label="医疗机构" required={needed} extra={needed ? undefined : '不选时按文件中的机构代码识别。'}>
-        <InstitutionPicker value={target.institution} onChange={(institution) => setUrl({ institution })} allowClear width="100%" />
+        <InstitutionPicker value={target.institution} onChange={(institution) => setUrl({ institution })} allowClear width="100%" region />
       </Form.Item>
       <Form.Item label="月份" required={needed} extra={needed ? undefined : '不选时按文件中的出院日期识别。'}>
         <Select
@@ -152,7 +154,7 @@ function Choose({ target, file, setFile, busy, onCheck }: ChooseProps) {
     <div className="columns">
       <div>
         <Upload.Dragger
-          accept=".csv,.txt,.xlsx,.xls,.parquet,.json"
+          accept=".csv,.txt,.xlsx,.xls"
           maxCount={1}
           beforeUpload={(chosen) => {
             setFile(chosen)
@@ -357,9 +359,9 @@ function Sent({ outcome, restart }: { outcome: Outcome; restart: () => void }) {
       <NextSteps steps={outcome.next_steps} />
       <div className="row">
         {outcome.submission && (
-          <Link to="/submissions/$id" params={{ id: outcome.submission.id }}>
-            <Button type="primary">查看本次报送</Button>
-          </Link>
+          <LinkButton to="/submissions/$id" params={{ id: outcome.submission.id }} primary>
+            查看本次报送
+          </LinkButton>
         )}
         <Button onClick={restart}>继续报送其他文件</Button>
       </div>

@@ -1,37 +1,43 @@
 // 催报: who owes which report, whom to call, and the words to send.
-import { App, Button, Card } from 'antd'
+import { App, Button, Card, Input, Modal } from 'antd'
 import { Link } from '@tanstack/react-router'
-import { get } from '../api/client'
+import { useState } from 'react'
+import { ApiProblem, everyRow } from '../api/client'
+import { useAnswer } from '../api/queries'
 import type { UrgingRow } from '../api/types'
 import { DataTable } from '../components/DataTable'
-import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
+import { PeriodPicker, useNewestPeriod } from '../components/PeriodPicker'
 import { InstitutionLink, PageHead, Tag } from '../components/small'
+import { useCopy } from '../lib/copy'
 import { NONE, count, date, period as printed } from '../lib/format'
 import { reportingStatus } from '../lib/labels'
 import { grainOf } from '../lib/period'
 import { useUrl } from '../lib/url'
 
-/** Rows of a page at most, as the server gives them. */
-const MOST = 1000
-
 export default function Urging() {
   const [url, setUrl] = useUrl()
-  const period = usePeriod(url.period)
+  const period = useNewestPeriod(url.period)
   // Of one month the column of months would say one thing only.
   const oneMonth = period !== undefined && grainOf(period) === 'month'
+  const owed = useAnswer('/api/urging', {}, { period, size: 1 }, { enabled: period !== undefined }).data?.total ?? 0
   const { message } = App.useApp()
+  const copied = useCopy()
+  const [collecting, setCollecting] = useState(false)
+  // What could not be copied is shown, to be marked by hand.
+  const [shown, show] = useState<{ text: string; what: string }>()
   const copy = async (text: string, what: string) => {
-    await navigator.clipboard.writeText(text)
-    void message.success(`${what}已复制，可直接粘贴发送。`)
+    if (!(await copied(text, what))) show({ text, what })
   }
   const copyAll = async () => {
-    const notices = new Set<string>()
-    for (let page = 1, total = 1; (page - 1) * MOST < total; page++) {
-      const rows = await get('/api/urging', {}, { period, page, size: MOST })
-      total = rows.total
-      for (const row of rows.rows) notices.add(row.notice)
+    setCollecting(true)
+    try {
+      const notices = new Set((await everyRow('/api/urging', {}, { period })).map((row) => row.notice))
+      await copy([...notices].join('\n\n──────────\n\n'), `${notices.size} 家机构的通知`)
+    } catch (failed) {
+      void message.error(failed instanceof ApiProblem ? `${failed.problem.message}${failed.problem.help}` : '没有取得通知，请重试。')
+    } finally {
+      setCollecting(false)
     }
-    await copy([...notices].join('\n\n──────────\n\n'), `${notices.size} 家机构的通知`)
   }
   return (
     <>
@@ -41,7 +47,9 @@ export default function Urging() {
         actions={
           <>
             <PeriodPicker value={period} onChange={(next) => setUrl({ period: next, page: undefined })} />
-            <Button onClick={() => void copyAll()}>复制全部通知</Button>
+            <Button loading={collecting} disabled={owed === 0} onClick={() => void copyAll()}>
+              复制全部通知
+            </Button>
           </>
         }
       />
@@ -68,7 +76,7 @@ export default function Urging() {
               ),
             },
             { key: 'dataset', title: '报表', filterable: true, exports: ['dataset', 'period'], render: (row) => row.dataset.name },
-            ...(oneMonth ? [] : [{ key: 'period', title: '月份', sortable: true, filterable: true, exports: [], render: (row: UrgingRow) => <span className="nowrap">{printed(row.period)}</span> }]),
+            ...(oneMonth ? [] : [{ key: 'period', title: '月份', sortable: true, filterable: true, facet: printed, exports: [], render: (row: UrgingRow) => <span className="nowrap">{printed(row.period)}</span> }]),
             { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...reportingStatus[row.status]} /> },
             { key: 'deadline', title: '截止日期', sortable: true, render: (row) => <span className="nowrap">{date(row.deadline)}</span> },
             {
@@ -110,6 +118,9 @@ export default function Urging() {
           ]}
         />
       </Card>
+      <Modal open={shown !== undefined} title={shown?.what} onCancel={() => show(undefined)} footer={null} destroyOnHidden>
+        <Input.TextArea readOnly aria-label={shown?.what} value={shown?.text} autoSize={{ minRows: 6, maxRows: 18 }} onFocus={(event) => event.target.select()} />
+      </Modal>
     </>
   )
 }
