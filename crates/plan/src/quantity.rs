@@ -1,7 +1,7 @@
 //! Numbers with a unit: which of them are demands, with what operator, and for each of what.
 
 use crate::rules::{NOT, after, before, patterns};
-use crate::target::{Found, Sentence, inside_number, is_ratio, subject_and_measure};
+use crate::target::{Found, Sentence, clause_ends, inside_number, is_ratio, subject_and_measure};
 use crate::{Operator, Remark, numbers};
 
 const ARABIC: &str = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?[万亿千百]?";
@@ -352,9 +352,10 @@ impl Place<'_> {
     /// In a table, and after a comma, the measure stands in the clause before.
     fn clause_before(&self, start: usize) -> String {
         let text = before(self.sentence.bare, start);
-        let end = text.rfind(['\t', '，', ',', '：', ':']).unwrap_or(0);
-        let clause = before(text, end).rsplit(['\t', '，', ',', '：', ':']).next().unwrap_or("");
-        subject_and_measure(clause).1
+        let mut ends = clause_ends(text).into_iter().rev();
+        let end = ends.next().map_or(0, |(at, _)| at);
+        let from = ends.next().map_or(0, |(_, next)| next);
+        subject_and_measure(text.get(from..end).unwrap_or("")).1
     }
 }
 

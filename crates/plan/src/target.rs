@@ -21,7 +21,7 @@ patterns! {
     ORDINAL = r"第\s*(?:\d+|[一二三四五六七八九十百]+)";
     HOPE = r"力争|争取|力求";
     TRAILING = format!(r"(?:限期|要|应|须|需|均|都|已|力争|争取|力求|确保|努力|达到了?|达|实现|保持在|稳定在|控制[在到]|压缩在|(?:提高|提升|上升|增加|降低|下降|缩短|压缩|扩大|降|升|增)[到至]|{NOT}(?:低于|少于|小于|超过|超出|高于|多于|大于|长于|突破)|不足|至少|最少|起码|至多|最多|为|到|至|在|约|大约|近|超过|突破|高于|低于|大于|多于|小于|少于|增长|新增|增加|提高|下降|降低|减少|(?:比|较)(?:上年|去年|上一年|20\d\d年)|同比|的|\s)+$");
-    LEADING = r"^(?:到|至)?(?:20\d\d年|今年|本年|全年|年内|年底|\d+月)?(?:底|末|初|前|份)*(?:并且?|且|其中|即|确保|保证|使|推动|促进|力争|争取|将|进一步|继续|不断|逐步|严格|加强|提高|提升|降低|控制|严控|落实|完成|实现|对|在|为)*";
+    LEADING = r"^(?:到|至)?(?:20\d\d年|今年|本年|全年|年内|年底|\d+月|[一二三四1-4]?季度(?:前|末|底))?(?:底|末|初|前|份)*(?:并且?|且|其中|即|确保|保证|使|推动|促进|力争|争取|将|进一步|继续|不断|逐步|严格|加强|提高|提升|降低|控制|严控|落实|完成|实现|对|在|为)*";
     /// The end of a name that the subject's pattern has cut.
     BODY = r"^(?:卫生院|卫生室|医院|机构|中心|人员)$";
     SUBJECT = r"^(?P<subject>[^，]*?(?:医院|卫生院|卫生室|机构|中心|服务站|人员|医师|护士|患者|人群|居民|对象|单位|街镇|乡镇))(?P<measures>.{2,})$";
@@ -254,7 +254,8 @@ fn blanked(text: &str, patterns: &[&crate::rules::Pattern]) -> String {
 
 /// What stands before a number, without the words that only lead to it: subject and measure.
 pub fn subject_and_measure(left: &str) -> (String, String) {
-    let words = left.replace('\u{1}', "");
+    // 第三季度 is a date whose ordinal is blanked out already.
+    let words = left.replace("\u{1}季度", "").replace('\u{1}', "");
     // A sentence quoted from a rule: its own words count.
     let words = words.rsplit_once('“').filter(|(_, quoted)| !quoted.contains('”')).map_or(words.as_str(), |(_, quoted)| quoted);
     let words = TRAILING.replace(words, "").into_owned();

@@ -107,6 +107,7 @@ fn deadlines() {
     ] {
         let document = plan(text);
         assert_eq!(numbers(&document), ["exactly 3家"], "{text}");
+        assert!(!document.targets[0].measures.contains("季度"), "{text}");
         assert_eq!(document.targets[0].deadline.map(|day| day.to_string()).as_deref(), day, "{text}");
     }
 }
@@ -128,6 +129,9 @@ fn ratios_and_thousands() {
         ("培训1,200名医师和1,300名护士。", &["exactly 1200名", "exactly 1300名"], &[]),
         
     ]);
+    // Nothing stands before the second sum; it is not 投入1.
+    let sums = plan("投入1,200万元、2,500万元。");
+    assert_eq!(sums.targets.iter().map(|target| target.measures.as_str()).collect::<Vec<_>>(), ["投入", ""]);
     assert_eq!(plan("完成1,200名医师培训。").targets[0].measures, "医师");
     let both = plan("培训1,200名医师和1,300名护士。");
     assert_eq!(both.targets.iter().map(|target| target.measures.as_str()).collect::<Vec<_>>(), ["医师和1,300名护士", "护士"]);
