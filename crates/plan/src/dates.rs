@@ -1,11 +1,11 @@
-//! Deadlines: 2017年底, 今年5月, 11月底前, 年内, 上半年.
+//! Deadlines: 2017年底, 今年5月, 6月上旬, 11月底前, 年内, 上半年.
 
 use chrono::{Datelike, NaiveDate};
 
 use crate::rules::{after, before, patterns};
 
 patterns! {
-    DATE = r"(?:(?P<year>20\d\d)年|今年|本年)?(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|份|底|末|中旬|上旬|下旬)?|(?P<half>上半年)|第?(?P<quarter>[一二三四1-4])季度末?|(?P<end>年底|年末|年内|底))";
+    DATE = r"(?:(?P<year>20\d\d)年|今年|本年)?(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|份|底|末|(?P<part>上中旬|上旬|中旬|中下旬|下旬))?|(?P<half>上半年)|第?(?P<quarter>[一二三四1-4])季度末?|(?P<end>年底|年末|年内|底))";
 }
 
 /// A date in a text.
@@ -35,9 +35,18 @@ pub fn deadlines(text: &str, plan_year: Option<i32>) -> Vec<Found> {
             if left.ends_with(|c: char| c.is_ascii_digit() || c == '个' || c == '自') {
                 return None;
             }
+            // 三年内 is a span, 年内 a date.
+            if whole.as_str().starts_with('年') && left.ends_with(|c| "一二三四五六七八九十两几".contains(c)) {
+                return None;
+            }
             let year = stated.or(plan_year)?;
             let day = if let Some(month) = number("month") {
-                match number("day") {
+                let end_of_part = match found.name("part").map(|m| m.as_str()) {
+                    Some("上旬") => Some(10),
+                    Some("上中旬" | "中旬") => Some(20),
+                    _ => None,
+                };
+                match number("day").or(end_of_part) {
                     Some(day) => NaiveDate::from_ymd_opt(year, month, day)?,
                     None => last_day(year, month)?,
                 }
@@ -83,11 +92,15 @@ mod tests {
         assert_eq!(day("2月底前"), Some("2014-02-28".into()));
         assert_eq!(day("2024年2月底前"), Some("2024-02-29".into()));
         assert_eq!(day("9月15日前"), Some("2014-09-15".into()));
+        for (text, last) in [("6月上旬", "2014-06-10"), ("6月上中旬", "2014-06-20"), ("6月中旬", "2014-06-20"), ("6月中下旬", "2014-06-30"), ("6月下旬", "2014-06-30")] {
+            assert_eq!(day(text).as_deref(), Some(last), "{text}");
+        }
         assert_eq!(day("年内完成"), Some("2014-12-31".into()));
         assert_eq!(day("上半年"), Some("2014-06-30".into()));
         assert_eq!(day("于每年11月份组织"), None);
         assert_eq!(day("自2010年12月31日起"), None);
         assert_eq!(day("6个月内"), None);
+        assert_eq!(day("三年内"), None);
         assert_eq!(deadlines("年底", None), []);
     }
 }

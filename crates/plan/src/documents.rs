@@ -1,7 +1,10 @@
 //! A file's lines to documents: several on a page are parted, what belongs to the web page is left
 //! out, and each gets its title, place, publisher and year.
 
-use crate::rules::patterns;
+use std::collections::BTreeMap;
+
+use crate::quantity::UNITS;
+use crate::rules::{after, before, patterns};
 use crate::source::Line;
 use crate::tree::{self, Marker};
 use crate::{Change, ChangeKind, Document, Remark, numbers, target};
@@ -10,7 +13,14 @@ patterns! {
     /// 第二篇：… as collections head their documents.
     PART = r"^\s*第[一二三四五六七八九十]{1,3}篇\s*[:：]\s*(.*)$";
     /// What ends a document on a web page.
-    TAIL = r"^[\s\-•·>【\[（(]*(?:上一[篇条]|下一[篇条]|相关(?:范文|文章|阅读|推荐|新闻|链接|资料|内容)|推荐(?:阅读|文章)|猜你喜欢|延伸阅读|热门(?:文章|推荐)|(?:点击|点)?此?处?下载.{0,40}$|将本文档?下载|文档为|(?:免责)?声明[:：]|版权(?:所有|声明)|责任编辑|编辑[:：]|打印|关闭|返回(?:顶部|列表|首页)|扫一扫|分享到|联系我们|网站地图|主办单位[:：]|网站标识|.{0,6}ICP备)";
+    TAIL = r"^[\s\-•·>【\[（(]*(?:上一[篇条]|下一[篇条]|相关(?:范文|文章|阅读|推荐|新闻|链接)|推荐(?:阅读|文章)|猜你喜欢|延伸阅读|热门(?:文章|推荐)|(?:点击|点)?此?处?下载.{0,40}$|将本文档?下载|文档为|(?:免责)?声明[:：]|版权(?:所有|声明)|责任编辑|编辑[:：]|返回(?:顶部|列表|首页)|扫一扫|分享到|联系我们|网站地图|主办单位[:：]|网站标识|.{0,6}ICP备)";
+    /// Words of a web page that may as well begin a sentence: 关闭不合格诊所3家。
+    TAIL_IF_SHORT = r"^[\s\-•·>【\[（(]*(?:相关(?:资料|内容)|打印|关闭)";
+    NO_LINK = format!(r"[。，；]|\d|[一二三四五六七八九十两]+(?:{UNITS})");
+    /// The end of a number that the line before has begun.
+    GOES_ON = format!(r"^\s*(?:%|‰|{UNITS})");
+    /// Words that begin like a unit.
+    NO_UNIT = r"^\s*(?:单位|对|家[庭属长访具]|个[体人性案别]|人[民员才口均群力事大文工社身类物流]|名[医中单院科称额师]|所[有在属需长]|项目|种植|支[持撑部付出队援]|条[件例款线]|类[别似型]|处[方置理罚分室长于]|间[接隔断]|批[准复评]|门[诊急户类店前]|部[门署分位级委]|床[位旁护]|元[旦素]|周[边围期转密末]|分[级类析工管别配布步期层片阶享院中值批解支娩诊]|成[立为本员果效功绩熟人品长]|轮[训转岗换]|届[时满]|版[本权]|号[召码源]|位[于置居列]|套餐|幅度|篇幅|户[籍外口]|例[如会行]|次[均要日年]|场[所地景]|期[间刊限末]|份额|组[织建长成员团]|台[账帐阶]|日[常均间前益报]|年[内底末度初终轻均]|度)";
     /// Data of publication, navigation and praise of the web page before the text.
     HEAD = r"^\s*(?:首页|您?(?:当前|现在)?的?(?:当前)?位置|(?:信息)?来源[:：]|发布(?:日期|时间|机构|人)|发文日期|更新时间|(?:发表)?(?:时间|日期)[:：]|作者[:：]|浏览|点击(?:率|数|次数|量)|阅读(?:次数|量)?[:：]|字号|字体|【?打印|分享|导语|简介[:：]|摘要[:：]|索引号|主题分类|关键[词字]|下载)|^[^。，]{1,20}>[^。，]{1,20}>|^[^。，]{1,20}>>";
     TITLE = r"(?:要点|计划|安排|方案|思路|打算|意见|规划|纲要)(?:[（(].{1,12}[)）])?$";
@@ -18,8 +28,10 @@ patterns! {
     YEAR = r"(20\d\d)(?:\s*年|年?度)?";
     YEAR_IN_CHINESE = r"(二[〇○零OＯ0][一二三四五六七八九〇○零]{2})年";
     ORGAN = r"([\p{Han}]{2,24}?(?:卫生健康委员会|卫生和计划生育委员会|卫生计生委员会|卫生健康委|卫健委|卫生计生委|卫计委|卫生健康局|卫健局|卫生计生局|卫生局|中医药管理局|疾病预防控制局|医疗保障局|人民政府|医共体总医院))";
-    PLACE = r"^(?:[\p{Han}]{1,6}?(?:自治区|自治州|自治县|省|市|州|盟|区|县|旗|镇|乡|街道))+";
-    NO_PLACE = r"社区|校区|城区|郊区|地区|片区|全区|全县|全市|全省|本市|本县|本区|我市|我县|我区|我镇|城市|城镇|乡镇|街镇|上市";
+    /// One name; 霸州市 and 新乡县 end with their last character, not with the first that could end one.
+    PLACE = r"^(?:[\p{Han}]{2,10}?自治[区州县]|[\p{Han}]{1,6}?(?:[州乡镇](?:市|县|区)|省|市|州|盟|区|县|旗|镇|乡|街道))";
+    /// Kinds of places. 城区 alone is one, 西城区 is a name.
+    NO_PLACE = r"^(?:城区|郊区|地区|山区|老区|园区|辖区|城市|城镇|城乡|乡镇|街镇|县乡|县区|市县|上市|[全本][省市县区镇])$|^[各我该]|(?:社区|校区|片区|主城区|中心城区|全城区|近郊区|远郊区|(?:农村|山区|民族|贫困|偏远|边远|本|全)地区)$";
     PAGE_NUMBER = r"^(?P<kept>.*[\p{Han}、，,])(?:\s+(?P<number>\d{1,3})|\s*[-—]\s*\d{1,3}\s*[-—]|\s*第\s*\d{1,3}\s*页.*)$";
     PAGE_LINE = r"^\s*(?:[-—–]+\s*\d{1,4}\s*[-—–]+|第\s*\d{1,4}\s*页(?:[\s，,/]*共\s*\d{1,4}\s*页)?|\d{1,3}\s*/\s*\d{1,3})\s*$";
 }
@@ -33,8 +45,12 @@ const SHORTEST_BROKEN_LINE: usize = 25;
 /// The longest line that can be a title.
 const LONGEST_TITLE: usize = 45;
 
+/// Characters of the longest words that are a link, such as 打印本页 关闭窗口.
+const LONGEST_LINK: usize = 12;
+
 /// Splits, frames and reads; changes and unread places go to the document they stand in.
-pub fn read(lines: Vec<Line>, mut cleaned: Vec<Change>, unread: Vec<Remark>) -> Vec<Document> {
+pub fn read(mut lines: Vec<Line>, mut cleaned: Vec<Change>, unread: Vec<Remark>) -> Vec<Document> {
+    tree::levels(&mut lines);
     let parts = split(without_tail(lines, &mut cleaned));
     let mut documents: Vec<(usize, Document)> = parts
         .into_iter()
@@ -63,23 +79,43 @@ pub fn read(lines: Vec<Line>, mut cleaned: Vec<Change>, unread: Vec<Remark>) -> 
 }
 
 /// Leaves out what follows the end of a document: notices, links and teasers of other texts, up to
-/// the next document of a collection.
+/// the next document of a collection. Where the first number behind is the one that the plan must
+/// have next, it was no end.
 fn without_tail(lines: Vec<Line>, cleaned: &mut Vec<Change>) -> Vec<Line> {
-    let (mut items, mut tail) = (false, false);
+    let (mut items, mut tail, mut foreign) = (false, false, false);
+    let mut last = BTreeMap::new();
     lines
         .into_iter()
         .filter(|line| {
             if PART.is_match(&line.text) {
                 (items, tail) = (false, false);
+                last.clear();
             }
-            items |= tree::marker(&line.text).is_some();
-            tail |= items && TAIL.is_match(&line.text);
+            if let Some(marker) = tree::marker(&line.text) {
+                if tail && !foreign {
+                    foreign = last.get(&marker.rank).is_none_or(|value| value + 1 != marker.value);
+                    tail = foreign;
+                }
+                if !tail {
+                    items = true;
+                    last.insert(marker.rank, marker.value);
+                }
+            }
+            if !tail && items && ends(&line.text) {
+                (tail, foreign) = (true, false);
+            }
             if tail && !line.text.trim().is_empty() {
                 left_out(ChangeKind::Tail, line, cleaned);
             }
             !tail
         })
         .collect()
+}
+
+/// Whether a line ends the document on its web page.
+fn ends(text: &str) -> bool {
+    let short = || text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count() <= LONGEST_LINK;
+    TAIL.is_match(text) || TAIL_IF_SHORT.is_match(text) && short() && !NO_LINK.is_match(text)
 }
 
 fn left_out(kind: ChangeKind, line: &Line, cleaned: &mut Vec<Change>) {
@@ -213,7 +249,7 @@ fn publisher(head: &[Line], title: &str, source: Option<&str>) -> Option<String>
     let organ = |text: &str| -> Option<(String, bool)> {
         let found = ORGAN.captures(text.trim())?;
         let (whole, name) = (found.get(0)?, found.get(1)?);
-        let rest = crate::rules::after(text.trim(), whole.end());
+        let rest = after(text.trim(), whole.end());
         (whole.start() == 0).then(|| (name.as_str().to_owned(), rest.is_empty() || rest == "文件"))
     };
     // A line of its own, mostly the signature; then 某局关于印发…; then the title; then the web page.
@@ -227,8 +263,11 @@ fn publisher(head: &[Line], title: &str, source: Option<&str>) -> Option<String>
 }
 
 fn place(text: &str) -> Option<String> {
-    let found = PLACE.find(text)?.as_str();
-    (!NO_PLACE.is_match(found)).then(|| found.to_owned())
+    let mut end = 0;
+    while let Some(name) = PLACE.find(after(text, end)).filter(|name| !NO_PLACE.is_match(name.as_str())) {
+        end += name.end();
+    }
+    (end > 0).then(|| before(text, end).to_owned())
 }
 
 fn year(text: &str) -> Option<i32> {
@@ -253,22 +292,35 @@ fn joined(lines: Vec<Line>, cleaned: &mut Vec<Change>) -> Vec<Line> {
         .collect();
     let mut joined: Vec<Line> = Vec::new();
     for line in lines {
-        let open = joined.last_mut().filter(|last| unfinished(last) && tree::marker(&line.text).is_none() && !line.text.contains('\t'));
+        let open = joined.last_mut().filter(|last| (unfinished(last) || number_goes_on(last, &line)) && tree::marker(&line.text).is_none() && !line.text.contains('\t'));
         let Some(last) = open else {
             joined.push(line);
             continue;
         };
-        if let Some(found) = PAGE_NUMBER.captures(&last.text) {
+        let mut shown = tail_of(&last.text);
+        if number_goes_on(last, &line) {
+            // 达到 95 and %以上: no page number, and the blank before it is none of the text.
+            if let Some((kept, number)) = last.text.trim_end().rsplit_once(' ').filter(|(_, number)| number.bytes().all(|b| b.is_ascii_digit())) {
+                last.text = format!("{}{number}", kept.trim_end());
+            }
+        } else if let Some(found) = PAGE_NUMBER.captures(&last.text) {
             let kept = found.name("kept").map_or("", |m| m.as_str()).to_owned();
             cleaned.push(Change { kind: ChangeKind::PageNumber, line: last.number, before: tail_of(&last.text), after: tail_of(&kept) });
             last.text = kept;
+            shown = tail_of(&last.text);
         }
-        let (before, next) = (tail_of(&last.text), line.text.trim());
+        let next = line.text.trim();
         let start: String = next.chars().take(10).collect();
-        cleaned.push(Change { kind: ChangeKind::LineBreak, line: line.number, before: format!("{before}⏎{start}"), after: format!("{before}{start}") });
+        let after = format!("{}{start}", tail_of(&last.text));
+        cleaned.push(Change { kind: ChangeKind::LineBreak, line: line.number, before: format!("{shown}⏎{start}"), after });
         last.text.push_str(next);
     }
     joined
+}
+
+/// A number at the end of a line whose unit begins the next.
+fn number_goes_on(last: &Line, next: &Line) -> bool {
+    last.text.trim_end().ends_with(|c: char| c.is_ascii_digit()) && !last.text.contains('\t') && GOES_ON.is_match(&next.text) && !NO_UNIT.is_match(&next.text)
 }
 
 fn tail_of(text: &str) -> String {

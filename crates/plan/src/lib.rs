@@ -188,7 +188,8 @@ pub struct Target {
     pub value: Option<String>,
     /// The upper end of [`Operator::Between`].
     pub high: Option<String>,
-    /// The unit as written: %, ‰, 家, 张, 个工作日; empty where there is none.
+    /// The unit as written: %, ‰, 家, 张, 个工作日; of a ratio the second half, :1 or :1.25; empty where
+    /// there is none.
     pub unit: String,
     /// For each of what: 250张床位, 村, 月; empty where not stated.
     pub per: String,

@@ -1,7 +1,21 @@
-//! Numbers as plans write them: 12, 1.5, 2万, 三十六, 百分之六十, 三成.
+//! Numbers as plans write them: 12, 1.5, 2万, 三十六, 九十五点五, 百分之六十, 三成.
 
-/// The exact value as decimal text; `None` where the characters make no number.
+const DIGITS: &str = "一二三四五六七八九两";
+
+/// 两三, 三五, 十七八, 八九十: two digits below ten side by side say about how many. A year with a
+/// zero in it, 二〇一一, is read digit by digit.
+pub fn approximate(text: &str) -> bool {
+    let whole = text.split('点').next().unwrap_or("");
+    let beside = whole.chars().zip(whole.chars().skip(1)).any(|(one, next)| DIGITS.contains(one) && DIGITS.contains(next));
+    let by_digits = whole.contains(['〇', '零', '○']) && !whole.contains(['十', '百', '千', '万']);
+    beside && !by_digits
+}
+
+/// The exact value as decimal text; `None` where the characters make no exact number.
 pub fn decimal(text: &str) -> Option<String> {
+    if approximate(text) {
+        return None;
+    }
     if let Some(rest) = text.strip_suffix('万') {
         return scaled(rest, 4);
     }
@@ -16,6 +30,9 @@ pub fn decimal(text: &str) -> Option<String> {
             return scaled(rest, 2);
         }
         return plain(text);
+    }
+    if text.contains('点') {
+        return pointed(text);
     }
     chinese(text).map(|value| value.to_string())
 }
@@ -32,8 +49,22 @@ fn plain(text: &str) -> Option<String> {
     Some(if part.is_empty() { whole.to_owned() } else { format!("{whole}.{part}") })
 }
 
+/// 九十五点五 is 95.5.
+fn pointed(text: &str) -> Option<String> {
+    let (whole, part) = text.split_once('点')?;
+    let digits: Option<String> = part
+        .chars()
+        .map(|c| if matches!(c, '零' | '○') { Some(0) } else { "〇一二三四五六七八九".chars().position(|d| d == c) })
+        .map(|digit| digit.map(|digit| digit.to_string()))
+        .collect();
+    plain(&format!("{}.{}", chinese(whole)?, digits.filter(|digits| !digits.is_empty())?))
+}
+
 /// `text` times ten to the `zeros`.
 fn scaled(text: &str, zeros: usize) -> Option<String> {
+    if text.contains('点') {
+        return scaled(&pointed(text)?, zeros);
+    }
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
         let value = chinese(text)?.checked_mul(10_u64.checked_pow(u32::try_from(zeros).ok()?)?)?;
         return Some(value.to_string());
@@ -87,7 +118,7 @@ fn numeral(value: u64) -> String {
     match value {
         0..=9 => digit(value),
         10..=19 => format!("十{}", if value == 10 { String::new() } else { digit(value - 10) }),
-        _ => format!("{}十{}", digit(value / 10), if value % 10 == 0 { String::new() } else { digit(value % 10) }),
+        _ => format!("{}十{}", digit(value / 10), if value.is_multiple_of(10) { String::new() } else { digit(value % 10) }),
     }
 }
 
@@ -100,10 +131,13 @@ mod tests {
         for (text, value) in [
             ("12", "12"), ("0.50", "0.5"), ("007", "7"), ("2万", "20000"), ("1.5万", "15000"), ("3百", "300"),
             ("一百零二", "102"), ("三千", "3000"), ("两万", "20000"), ("十", "10"), ("二〇一一", "2011"), ("1.23456万", "12345.6"),
+            ("九十五点五", "95.5"), ("零点零五", "0.05"), ("一点五万", "15000"), ("九十五点三五", "95.35"), ("一百零五", "105"),
         ] {
             assert_eq!(decimal(text).as_deref(), Some(value), "{text}");
         }
-        assert_eq!(decimal("几"), None);
+        for text in ["几", "两三", "三五", "十七八", "八九十", "两三万", "三点"] {
+            assert_eq!(decimal(text), None, "{text}");
+        }
         assert_eq!(chinese(""), None);
         for value in 1..100 {
             assert_eq!(chinese(&numeral(value)), Some(value));

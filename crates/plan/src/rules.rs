@@ -7,6 +7,9 @@ use regex::Regex;
 /// A pattern compiled on first use.
 pub type Pattern = LazyLock<Regex>;
 
+/// The negations of a comparison: 不低于, 不得低于, 不应低于.
+pub const NOT: &str = "不(?:得|能|应|可|宜|准|要|许|允许)?(?:随意|擅自|再|明显|显著)?";
+
 /// Compiles a pattern of this crate; a test compiles all of them.
 #[allow(clippy::expect_used, reason = "the patterns are constants of this crate, not data; every one is compiled by a test")]
 pub fn compile(pattern: &str) -> Regex {

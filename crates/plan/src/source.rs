@@ -9,7 +9,8 @@ use crate::{ReadError, Remark};
 /// A line of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Counted from 1; paragraphs and table rows in a .docx.
+    /// Counted from 1; paragraphs and table rows in a .docx, where the lines of one paragraph share
+    /// its number.
     pub number: usize,
     /// A table row has its cells parted by tabs.
     pub text: String,
@@ -99,6 +100,8 @@ fn paragraphs(xml: &str) -> Result<Source, quick_xml::Error> {
     let mut source = Source { lines: Vec::new(), unread: Vec::new() };
     let (mut text, mut row) = (String::new(), Vec::<String>::new());
     let (mut tables, mut in_text, mut numbered) = (0_usize, false, false);
+    // Paragraphs and rows so far: the lines of a paragraph share its number.
+    let mut number = 0;
     loop {
         match reader.read_event()? {
             Event::Start(tag) => match tag.local_name().as_ref() {
@@ -106,11 +109,13 @@ fn paragraphs(xml: &str) -> Result<Source, quick_xml::Error> {
                 "tr" if tables == 1 => row.clear(),
                 "tc" if tables == 1 => row.push(String::new()),
                 "t" => in_text = true,
+                "br" | "cr" => text.push(line_end(&tag)),
                 "numPr" => numbered = true,
                 _ => {}
             },
             Event::Empty(tag) => match tag.local_name().as_ref() {
-                "tab" | "br" => text.push(' '),
+                "tab" => text.push(' '),
+                "br" | "cr" => text.push(line_end(&tag)),
                 "numPr" => numbered = true,
                 _ => {}
             },
@@ -125,10 +130,10 @@ fn paragraphs(xml: &str) -> Result<Source, quick_xml::Error> {
                     let paragraph = std::mem::take(&mut text);
                     if tables > 0 {
                         if let Some(cell) = row.last_mut() {
-                            cell.push_str(paragraph.trim());
+                            paragraph.lines().for_each(|line| into_cell(cell, line.trim()));
                         }
                     } else {
-                        let number = source.lines.len() + 1;
+                        number += 1;
                         if std::mem::take(&mut numbered) && !paragraph.trim().is_empty() {
                             source.unread.push(Remark {
                                 line: number,
@@ -136,12 +141,13 @@ fn paragraphs(xml: &str) -> Result<Source, quick_xml::Error> {
                                 reason: "这一段的编号由 Word 自动生成，不在文字里；请改成手工编号后再导入".into(),
                             });
                         }
-                        source.lines.push(Line { number, text: paragraph });
+                        let lines = paragraph.split('\n').map(|text| Line { number, text: text.to_owned() });
+                        source.lines.extend(lines);
                     }
                     numbered = false;
                 }
                 "tr" if tables == 1 => {
-                    let number = source.lines.len() + 1;
+                    number += 1;
                     source.lines.push(Line { number, text: row.join("\t") });
                     row.clear();
                 }
@@ -152,6 +158,23 @@ fn paragraphs(xml: &str) -> Result<Source, quick_xml::Error> {
             _ => {}
         }
     }
+}
+
+/// A break inside a paragraph begins a new line; one of the page or the column parts no sentence.
+fn line_end(tag: &quick_xml::events::BytesStart<'_>) -> char {
+    let layout = tag
+        .attributes()
+        .filter_map(Result::ok)
+        .any(|attribute| attribute.key.local_name().as_ref() == "type" && matches!(&*attribute.value, "page" | "column"));
+    if layout { ' ' } else { '\n' }
+}
+
+/// Paragraphs of a cell stay apart: 3 and 5家 are not 35家.
+fn into_cell(cell: &mut String, paragraph: &str) {
+    if !cell.is_empty() && !paragraph.is_empty() && !cell.ends_with(|c| "。；;！？!?，,、：:".contains(c)) {
+        cell.push('；');
+    }
+    cell.push_str(paragraph);
 }
 
 #[cfg(test)]

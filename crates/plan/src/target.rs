@@ -2,8 +2,11 @@
 //! for demands on all of a kind, and for measures named without a value. What looks like a number
 //! and is none of these is set aside with the reason.
 
+use chrono::NaiveDate;
+
 use crate::dates;
-use crate::rules::{after, before, patterns};
+use crate::quantity::UNITS;
+use crate::rules::{NOT, after, before, patterns};
 use crate::tree::{Node, Segment};
 use crate::{Document, Operator, Remark, Target, quantity, universal};
 
@@ -13,10 +16,12 @@ patterns! {
     BOOK = r"《[^《》]*(?:《[^《》]*》[^《》]*)*》?";
     PAPER_NUMBER = r"[〔\[【(（]\s*(?:20|19)\d\d\s*[〕\]】)）]\s*第?\d+号?";
     NAME = r"“[^“”]{1,8}”|「[^「」]{1,8}」";
+    /// A number with what it counts.
+    COUNTED = format!(r"^\s*\d+(?:\.\d+)?\s*(?:%|‰|{UNITS})");
     ORDINAL = r"第\s*(?:\d+|[一二三四五六七八九十百]+)";
     HOPE = r"力争|争取|力求";
-    TRAILING = r"(?:限期|要|应|须|需|均|都|已|力争|争取|力求|确保|努力|达到了?|达|实现|保持在|稳定在|控制在|(?:提高|提升|上升|增加|降低|下降|缩短|压缩|扩大|降|升|增)[到至]|不得?(?:低于|少于|超过|高于|多于)|不足|至少|最多|为|到|至|在|约|大约|近|超过|高于|低于|增长|新增|增加|提高|下降|降低|减少|(?:比|较)(?:上年|去年|上一年|20\d\d年)|同比|的|\s)+$";
-    LEADING = r"^(?:到|至)?(?:20\d\d年|今年|本年|全年|年内|年底|\d+月)?(?:底|末|初|前|份)*(?:并且?|且|其中|即|确保|保证|使|推动|促进|力争|争取|将|进一步|继续|不断|逐步|严格|加强|提高|提升|降低|控制|严控|落实|完成|实现|对|在|为)*";
+    TRAILING = format!(r"(?:限期|要|应|须|需|均|都|已|力争|争取|力求|确保|努力|达到了?|达|实现|保持在|稳定在|控制[在到]|压缩在|(?:提高|提升|上升|增加|降低|下降|缩短|压缩|扩大|降|升|增)[到至]|{NOT}(?:低于|少于|小于|超过|超出|高于|多于|大于|长于|突破)|不足|至少|最少|起码|至多|最多|为|到|至|在|约|大约|近|超过|突破|高于|低于|大于|多于|小于|少于|增长|新增|增加|提高|下降|降低|减少|(?:比|较)(?:上年|去年|上一年|20\d\d年)|同比|的|\s)+$");
+    LEADING = r"^(?:到|至)?(?:20\d\d年|今年|本年|全年|年内|年底|\d+月|[一二三四1-4]?季度(?:前|末|底))?(?:底|末|初|前|份)*(?:并且?|且|其中|即|确保|保证|使|推动|促进|力争|争取|将|进一步|继续|不断|逐步|严格|加强|提高|提升|降低|控制|严控|落实|完成|实现|对|在|为)*";
     /// The end of a name that the subject's pattern has cut.
     BODY = r"^(?:卫生院|卫生室|医院|机构|中心|人员)$";
     SUBJECT = r"^(?P<subject>[^，]*?(?:医院|卫生院|卫生室|机构|中心|服务站|人员|医师|护士|患者|人群|居民|对象|单位|街镇|乡镇))(?P<measures>.{2,})$";
@@ -28,6 +33,9 @@ pub struct Sentence<'a> {
     pub text: &'a str,
     /// The same bytes with titles of papers blanked out.
     pub without_titles: &'a str,
+    /// The same bytes with titles, numbers of papers and short quoted names blanked out: 第三季度
+    /// is still a date.
+    pub dated: &'a str,
     /// The same bytes with titles, numbers of papers, ordinals and short quoted names blanked out.
     pub bare: &'a str,
     /// Line of the source.
@@ -39,13 +47,45 @@ pub struct Sentence<'a> {
 }
 
 impl Sentence<'_> {
-    /// The clause around a byte, as bytes from and to.
-    pub fn clause(&self, at: usize) -> (usize, usize) {
-        let from = CLAUSE_END.find_iter(before(self.bare, at)).last().map_or(0, |end| end.end());
-        let to = CLAUSE_END.find(after(self.bare, at)).map_or(self.bare.len(), |end| at + end.start());
+    /// The clause around the bytes of a number, as bytes from and to.
+    pub fn clause(&self, start: usize, end: usize) -> (usize, usize) {
+        let ends = clause_ends(self.bare);
+        let from = ends.iter().map(|(_, next)| *next).rfind(|next| *next <= start).unwrap_or(0);
+        let to = ends.iter().map(|(at, _)| *at).find(|at| *at >= end).unwrap_or(self.bare.len());
         (from, to)
     }
+
+    /// Why the words from byte `start` to `end` are no target.
+    pub fn remark(&self, start: usize, end: usize, reason: &str) -> Remark {
+        Remark { line: self.line, quote: self.text.get(start..end).unwrap_or("").trim().to_owned(), reason: reason.to_owned() }
+    }
 }
+
+/// The marks that end clauses, as bytes from and to.
+pub fn clause_ends(text: &str) -> Vec<(usize, usize)> {
+    CLAUSE_END.find_iter(text).map(|mark| (mark.start(), mark.end())).filter(|(start, end)| !inside_number(text, *start, *end)).collect()
+}
+
+/// Whether a mark is a part of a number: 1,200 and 1:1.25.
+pub fn inside_number(text: &str, start: usize, end: usize) -> bool {
+    let digits = after(text, end).bytes().take_while(u8::is_ascii_digit).count();
+    before(text, start).ends_with(|c: char| c.is_ascii_digit())
+        && match text.get(start..end) {
+            Some(",") => digits == 3,
+            Some(":" | "：") => digits > 0 && is_ratio(text, start, end),
+            _ => false,
+        }
+}
+
+/// Whether the colon from byte `start` to `end` parts the halves of a ratio. In 附件1：3家医院 it
+/// ends a label: a unit follows, and no word of a ratio stands before.
+pub fn is_ratio(text: &str, start: usize, end: usize) -> bool {
+    let left: Vec<char> = before(text, start).chars().rev().take(RATIO_REACH).collect();
+    left.contains(&'比') || !COUNTED.is_match(after(text, end))
+}
+
+/// Within how many characters before a ratio its name stands.
+const RATIO_REACH: usize = 12;
 
 /// A target before it has its item, and the bytes of its sentence that carry it.
 pub struct Found {
@@ -92,7 +132,9 @@ pub fn read(nodes: &[Node], document: &mut Document) {
         }
         for mut target in targets {
             target.item = node.path.clone();
-            if !repeated(&target, &document.targets) {
+            if repeated(&target, &document.targets) {
+                document.set_aside.push(Remark { line: target.line, quote: target.quote, reason: "与前文同一数目，未重复计，请核对".into() });
+            } else {
                 document.targets.push(target);
             }
         }
@@ -119,22 +161,34 @@ fn repeated(target: &Target, earlier: &[Target]) -> bool {
 
 fn segment(part: &Segment, heading: bool, document: &mut Document, targets: &mut Vec<Target>) {
     let without_titles = blanked(&part.text, &[&BOOK]);
-    let bare = blanked(&without_titles, &[&PAPER_NUMBER, &NAME, &ORDINAL]);
+    let dated = blanked(&without_titles, &[&PAPER_NUMBER, &NAME]);
+    let bare = blanked(&dated, &[&ORDINAL]);
+    let row = row_day(&dated, document.year);
     let mut from = 0;
     let ends: Vec<(usize, usize)> = SENTENCE_END.find_iter(&bare).map(|end| (end.start(), end.end())).chain([(bare.len(), bare.len())]).collect();
     for (to, next) in ends {
         let cut = |text: &'_ str| -> String { text.get(from..to).unwrap_or("").to_owned() };
-        let (text, titles, plain) = (cut(&part.text), cut(&without_titles), cut(&bare));
+        let (text, titles, named, plain) = (cut(&part.text), cut(&without_titles), cut(&dated), cut(&bare));
         from = next;
         if text.trim().is_empty() {
             continue;
         }
-        let sentence = Sentence { text: &text, without_titles: &titles, bare: &plain, line: part.line, heading, year: document.year };
-        search(&sentence, document, targets);
+        let sentence = Sentence { text: &text, without_titles: &titles, dated: &named, bare: &plain, line: part.line, heading, year: document.year };
+        search(&sentence, row, document, targets);
     }
 }
 
-fn search(sentence: &Sentence<'_>, document: &mut Document, targets: &mut Vec<Target>) {
+/// The date that a row of a table has in a cell of its own: it holds for all sentences of the row.
+fn row_day(row: &str, year: Option<i32>) -> Option<NaiveDate> {
+    let alone = |cell: &str| {
+        let found = dates::deadlines(cell, year).into_iter().next()?;
+        let rest = format!("{}{}", before(cell, found.start), after(cell, found.end));
+        matches!(rest.trim(), "" | "前" | "之前" | "以前" | "完成" | "前完成").then_some(found.day)
+    };
+    row.contains('\t').then(|| row.split('\t').find_map(alone))?
+}
+
+fn search(sentence: &Sentence<'_>, row_day: Option<NaiveDate>, document: &mut Document, targets: &mut Vec<Target>) {
     let mut found = universal::frequencies(sentence);
     let taken: Vec<(usize, usize)> = found.iter().map(|f| (f.start, f.end)).collect();
     found.extend(quantity::find(sentence, &taken, &mut document.set_aside));
@@ -152,7 +206,7 @@ fn search(sentence: &Sentence<'_>, document: &mut Document, targets: &mut Vec<Ta
         found.extend(universal::unstated(sentence, &found));
     }
     found.sort_by_key(|f| f.start);
-    let dates = dates::deadlines(sentence.bare, sentence.year);
+    let dates = dates::deadlines(sentence.dated, sentence.year);
     let row = sentence.text.contains('\t');
     let mut last_number = 0;
     for one in found {
@@ -161,6 +215,7 @@ fn search(sentence: &Sentence<'_>, document: &mut Document, targets: &mut Vec<Ta
             .rfind(|date| date.end <= one.start)
             .or_else(|| dates.iter().find(|date| row && date.start >= one.end))
             .map(|date| date.day)
+            .or(row_day)
             .filter(|day| sentence.year.is_none_or(|year| chrono::Datelike::year(day) >= year));
         // A hope holds up to the first number behind it.
         let aspirational = HOPE.is_match(sentence.bare.get(last_number..one.end).unwrap_or(""));
@@ -199,7 +254,8 @@ fn blanked(text: &str, patterns: &[&crate::rules::Pattern]) -> String {
 
 /// What stands before a number, without the words that only lead to it: subject and measure.
 pub fn subject_and_measure(left: &str) -> (String, String) {
-    let words = left.replace('\u{1}', "");
+    // 第三季度 is a date whose ordinal is blanked out already.
+    let words = left.replace("\u{1}季度", "").replace('\u{1}', "");
     // A sentence quoted from a rule: its own words count.
     let words = words.rsplit_once('“').filter(|(_, quoted)| !quoted.contains('”')).map_or(words.as_str(), |(_, quoted)| quoted);
     let words = TRAILING.replace(words, "").into_owned();

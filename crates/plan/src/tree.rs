@@ -9,6 +9,8 @@ patterns! {
     CHAPTER = r"^\s*第([一二三四五六七八九十百]{1,4})(章|部分)[\s、：:]*";
     HAN = r"^\s*([一二三四五六七八九十]{1,3})\s*[、．.]\s*";
     HAN_BRACKETED = r"^\s*[（(]\s*([一二三四五六七八九十]{1,3})\s*[)）]\s*[、．.]?\s*";
+    /// What follows the first number of 一、二级医院 and 一、二季度.
+    LEVEL = r"^([二三四五六])(?:、[三四五六])*(?:级|类|线|期|季度)";
     ARABIC = r"^\s*(\d{1,3})\s*(?:[、．]|\.)\s*";
     DATE_FIRST = r"^(?:20\d\d年|\d{1,2}月)";
     ARABIC_BRACKETED = r"^\s*(?:[（(]\s*(\d{1,3})\s*[)）]|(\d{1,3})[)）])\s*[、．.]?\s*";
@@ -35,8 +37,50 @@ pub struct Marker {
     pub end: usize,
 }
 
-/// The number a line begins with, if it begins with one.
+/// The number a line begins with, if it begins with one. 一、二级医院 is no item; 一、 二级医院 with
+/// a blank is.
 pub fn marker(text: &str) -> Option<Marker> {
+    marker_or_level(text).filter(|found| !is_level(text, found))
+}
+
+/// Whether the number only begins an enumeration of levels.
+fn is_level(text: &str, marker: &Marker) -> bool {
+    let next = LEVEL.captures(after(text, marker.end)).and_then(|rest| numbers::chinese(rest.get(1)?.as_str()));
+    marker.rank == 1 && before(text, marker.end).ends_with('、') && next == Some(marker.value + 1)
+}
+
+/// Items that begin with a level, 二、三级医院评审, are told from enumerations by the numbers
+/// around them, and get a blank behind their own.
+pub fn levels(lines: &mut [Line]) {
+    let all: Vec<(usize, Marker, bool)> = lines
+        .iter()
+        .enumerate()
+        .filter_map(|(at, line)| marker_or_level(&line.text).map(|found| (at, is_level(&line.text, &found), found)))
+        .filter(|(_, _, found)| found.rank == 1)
+        .map(|(at, level, found)| (at, found, level))
+        .collect();
+    let mut last = 0;
+    for (place, (at, found, level)) in all.iter().enumerate() {
+        let behind = all.iter().skip(place + 1).map(|(_, other, level)| (other.value, *level));
+        if *level && !is_item(found.value, last, behind) {
+            continue;
+        }
+        last = found.value;
+        if let Some(line) = lines.get_mut(*at).filter(|_| *level) {
+            line.text.insert(found.end, ' ');
+        }
+    }
+}
+
+/// Whether what reads like a level is the item that comes next: the same number does not come
+/// again, and the numbers run on. `behind` are the values that follow, and whether they are levels.
+fn is_item(value: u64, last: u64, behind: impl Iterator<Item = (u64, bool)> + Clone) -> bool {
+    let again = behind.clone().find(|(_, level)| !level).is_some_and(|(next, _)| next == value);
+    let runs_on = last + 1 == value || (value == 1 && last != 1 && behind.clone().next().is_some_and(|(next, _)| next == 2));
+    runs_on && !again
+}
+
+fn marker_or_level(text: &str) -> Option<Marker> {
     let found = |rank: usize, captures: regex::Captures<'_>| {
         let whole = captures.get(0)?;
         let inner = captures.iter().skip(1).flatten().next()?.as_str();
@@ -49,9 +93,10 @@ pub fn marker(text: &str) -> Option<Marker> {
             _ => (circled(inner)?, inner.to_owned()),
         };
         let rest = after(text, whole.end());
-        // 5.12 and 2.0 are numbers, 1.5万元 too; 2.6月底前 is the second item.
+        // 5.12 and 2.0 are numbers, 1.5万元 too; 2.6月底前 is the second item, and so is
+        // 2. 100% with a blank.
         let decimal = rank == 3
-            && whole.as_str().trim_end().ends_with('.')
+            && whole.as_str().ends_with('.')
             && rest.starts_with(|c: char| c.is_ascii_digit())
             && !DATE_FIRST.is_match(rest);
         (!decimal && value > 0).then(|| Marker { rank, value, number, end: whole.end() })
@@ -73,10 +118,26 @@ fn circled(text: &str) -> Option<u64> {
 /// Bytes at which further items begin inside a line that begins with `first`: the next number of
 /// its rank, or numbers of a lower rank from 1 on when there are at least two.
 pub fn inline(text: &str, first: &Marker) -> Vec<usize> {
-    let places: Vec<(usize, Marker)> = INSIDE
+    let all: Vec<(usize, Marker, bool)> = INSIDE
         .find_iter(text)
-        .filter_map(|gap| marker(after(text, gap.end())).map(|marker| (gap.end(), marker)))
+        .filter_map(|gap| {
+            let rest = after(text, gap.end());
+            marker_or_level(rest).map(|marker| (gap.end(), is_level(rest, &marker), marker))
+        })
+        .map(|(at, level, marker)| (at, marker, level))
         .collect();
+    let mut last = first.value;
+    let mut places: Vec<(usize, Marker)> = Vec::new();
+    for (at, marker, level) in &all {
+        let behind = all.iter().skip_while(|(other, _, _)| other <= at).filter(|(_, other, _)| other.rank == 1);
+        if *level && !is_item(marker.value, last, behind.map(|(_, other, level)| (other.value, *level))) {
+            continue;
+        }
+        if marker.rank == 1 {
+            last = marker.value;
+        }
+        places.push((*at, marker.clone()));
+    }
     let mut starts = Vec::new();
     let mut next = first.value + 1;
     for (at, place) in &places {

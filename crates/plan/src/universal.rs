@@ -1,15 +1,17 @@
 //! Demands without a number in the text: for all of a kind, so often in a period, names listed one
 //! by one, measures named without a value, and values that were lost.
 
-use crate::rules::{after, before, patterns};
-use crate::target::{Found, Sentence, subject_and_measure};
-use crate::{Operator, numbers};
+use crate::rules::{NOT, after, before, patterns};
+use crate::target::{Found, Sentence, clause_ends, subject_and_measure};
+use crate::{Operator, numbers, quantity};
 
 const KINDS: &str = "医院|机构|卫生院|卫生室|中心|服务站|医师|医生|护士|药师|人员|患者|单位|科室|病房|社区|街道|乡镇";
 
 patterns! {
     /// 每月一督查, 每季度不少于一次, 一年两试.
-    TIMES = r"(?:每个?(?P<each>半年|季度|季|年|月|周|旬|日|天)|(?P<one>一年|一季度|一月))(?P<gap>[\p{Han}\x01]{0,12}?)(?P<least>不少于|不低于|至少)?(?:[\p{Han}]{0,6}?)(?P<times>[一二两三四五六七八九十]|\d{1,2})\s*(?P<unit>次|试|轮|回|遍)(?P<more>以上)?";
+    TIMES = format!(r"(?:每个?(?P<each>半年|季度|季|年|月|周|旬|日|天)|(?P<one>一年|一季度|一月))(?P<gap>[\p{{Han}}\x01]{{0,12}}?)(?:{NOT}(?:少于|低于|小于|超过|高于|多于|大于)|至少|最少|至多|最多)?[\p{{Han}}]{{0,6}}?(?P<times>[一二两三四五六七八九十]{{1,3}}|\d{{1,2}})\s*(?P<unit>次|试|轮|回|遍)(?P<more>以上)?");
+    /// The first number of 一至两次.
+    FROM_TO = r"[一二两三四五六七八九十][至到]$";
     EVERY_ONE = r"每个?(?P<each>半年|季度|季|月|周|旬)一(?:督查|检查|抽查|调度|通报|报告|上报|评|查|会|例会|分析|总结|小结)";
     EVERY = r"(?:每个?(?P<each>半年|季度|季|月|周|旬)|逐(?P<by>月|季|周))(?P<gap>[\p{Han}、\x01]{0,14}?)(?:通报|督查|检查|抽查|上报|报送|调度|分析|公示|例会|点评|随访|评估|汇总)";
     WHOLE = r"全覆盖|基本覆盖|全员(?:培训|参与|考核|轮训|覆盖|接种)|(?:应.尽.)|全程(?:跟踪|追踪|追溯|留痕)|全部(?:接入|纳入|完成|达到|达标|建成|建立|实现|来自|落实|覆盖|实行|开展|取得|配备|设置|安装|签订|上线|联网)|全面(?:推行|铺开|接入)";
@@ -34,7 +36,6 @@ patterns! {
     MADE_NAMES = r"(?:新增|新)?(?:成立|设立|建立|增设|新增)(?:了)?[\p{Han}]{0,4}?(?P<names>[\p{Han}]{1,6}(?:、[\p{Han}]{1,6})+(?:和[\p{Han}]{1,6})?)(?P<kind>质控中心|诊疗中心|救治中心|专业组|专家组|工作组|门诊|分站)";
     NAMED_BODIES = r"^(?P<names>[\p{Han}]{2,16}?(?:医院|中心|卫生院|保健院|门诊部|服务站)(?:、[\p{Han}]{2,16}?(?:医院|中心|卫生院|保健院|门诊部|服务站)){2,})(?:等)?(?:要|应)?(?:完善|完成|建成|建设|建立|新建|配备|设置|达到|通过|创建|启用|开设)";
     NUMBERED = r"\d|[一二两三四五六七八九十]+(?:家|所|个|项)";
-    CLAUSES = r"[，,：:\t]";
 }
 
 /// How often in a period.
@@ -46,7 +47,7 @@ pub fn frequencies(sentence: &Sentence<'_>) -> Vec<Found> {
         if found.iter().any(|other| other.start < end && start < other.end) {
             return;
         }
-        let (from, to) = sentence.clause(start);
+        let (from, to) = sentence.clause(start, end);
         let clause = sentence.text.get(from..to).unwrap_or("").trim();
         let mut one = Found::wordless(start, end, operator, clause);
         one.value = Some(times);
@@ -62,9 +63,18 @@ pub fn frequencies(sentence: &Sentence<'_>) -> Vec<Found> {
             continue;
         }
         let per = captures.name("each").map(|m| m.as_str()).or(once).unwrap_or("");
-        let least = captures.name("least").is_some() || captures.name("more").is_some();
-        let operator = if least { Operator::AtLeast } else { Operator::Exactly };
-        push(whole.start(), whole.end(), operator, captures.name("times").and_then(|m| numbers::decimal(m.as_str())), per);
+        let Some(times) = captures.name("times") else { continue };
+        let left = before(whole.as_str(), times.start() - whole.start());
+        // 每年一至两次 is read as a span.
+        if FROM_TO.is_match(left) {
+            continue;
+        }
+        let operator = match quantity::bound(left) {
+            _ if captures.name("more").is_some() => Operator::AtLeast,
+            Some(bound) => bound.operator,
+            None => Operator::Exactly,
+        };
+        push(whole.start(), whole.end(), operator, numbers::decimal(times.as_str()), per);
     }
     for captures in EVERY_ONE.captures_iter(text).chain(EVERY.captures_iter(text)) {
         let Some(whole) = captures.get(0) else { continue };
@@ -84,7 +94,7 @@ pub fn lost(sentence: &Sentence<'_>) -> Vec<Found> {
             if lead.chars().count() == 1 && lead.chars().all(|c| "一二三四五六七八九十百千万零".contains(c)) {
                 return None;
             }
-            let (from, _) = sentence.clause(whole.start());
+            let (from, _) = sentence.clause(whole.start(), whole.end());
             let (subject, measures) = subject_and_measure(sentence.bare.get(from..whole.start())?);
             let mut found = Found::wordless(whole.start(), whole.end(), Operator::Unstated, &measures);
             found.subject = subject;
@@ -223,9 +233,9 @@ pub fn unstated(sentence: &Sentence<'_>, others: &[Found]) -> Vec<Found> {
 fn clauses(text: &str) -> Vec<(usize, &str)> {
     let mut from = 0;
     let mut all = Vec::new();
-    for end in CLAUSES.find_iter(text) {
-        all.push((from, text.get(from..end.start()).unwrap_or("")));
-        from = end.end();
+    for (end, next) in clause_ends(text) {
+        all.push((from, text.get(from..end).unwrap_or("")));
+        from = next;
     }
     all.push((from, after(text, from)));
     all
