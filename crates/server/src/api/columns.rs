@@ -323,7 +323,7 @@ impl Row for AlertRuleRow {
             c("reasons", "未判断的原因", |r: &Self| {
                 r.reasons.iter().map(|of| format!("{}（{}）", of.reason, of.count)).collect::<Vec<_>>().join("；")
             }),
-            c("active", "待办预警", |r: &Self| r.active),
+            c("active", "在办预警", |r: &Self| r.active),
             c("purpose", "用途", |r: &Self| r.purpose.clone()),
             c("legal_basis", "依据", |r: &Self| r.legal_basis.clone()),
             c("limits", "局限", |r: &Self| r.limits.clone()),
@@ -542,7 +542,7 @@ impl Row for PlanItemRow {
             c("reason", "说明", |r: &Self| r.reason.clone()),
             c("target", "目标", |r: &Self| r.target.clone()),
             c("value", "现值", |r: &Self| r.value.clone()),
-            c("forecast", "年末预测", |r: &Self| r.forecast.clone()),
+            c("forecast", "到期预测", |r: &Self| r.forecast.clone()),
             c("handling", "办理情况", |r: &Self| r.handling.label()).facet(),
             c("last_progress", "最近进展", |r: &Self| r.last_progress),
             c("capability", "能力领域", |r: &Self| r.capability.name.clone()).facet(),
@@ -562,7 +562,7 @@ impl Row for PlanTargetRow {
             c("indicator", "指标", |r: &Self| r.indicator.as_ref().map(|i| i.name.clone())),
             c("status", "状态", |r: &Self| r.status.label()).facet(),
             c("value", "现值", |r: &Self| r.value.clone()),
-            c("forecast", "年末预测", |r: &Self| r.forecast.clone()),
+            c("forecast", "到期预测", |r: &Self| r.forecast.clone()),
             c("reason", "说明", |r: &Self| r.reason.clone()),
         ]
     }

@@ -135,7 +135,7 @@ fn fill(
     Ok(())
 }
 
-/// The name with its unit, as the column shows it.
+/// The name with its unit: as wide as this the column is made.
 fn titled(dataset: &Dataset, cell: Cell) -> String {
     let name = dataset.cell_name(cell);
     match cell {
@@ -205,9 +205,13 @@ fn explained(pack: &Pack, dataset: &Dataset) -> Result<Worksheet, XlsxError> {
     say(&mut sheet, &[&format!("《{}》填表说明", dataset.meta.name)], &bold)?;
     say(&mut sheet, &[&format!("用途：{}", dataset.meta.purpose.trim())], &Format::new())?;
     say(&mut sheet, &[&format!("依据：{}", dataset.meta.legal_basis.trim())], &Format::new())?;
+    let when = match dataset.due.voluntary {
+        true => "按本地区的要求报送。".to_owned(),
+        false => format!("每月结束后 {} 日内报送。", dataset.due.days),
+    };
     say(
         &mut sheet,
-        &[&format!("请从“填报”表第 {} 行起填写，前两行不要改动；每月结束后 {} 日内报送。橙色的列必须填写，没有发生的填 0。", HEADER + 1, dataset.due.days)],
+        &[&format!("请从“填报”表第 {} 行起填写，前两行不要改动；{when}橙色的列必须填写，没有发生的填 0。", HEADER + 1)],
         &Format::new(),
     )?;
     say(&mut sheet, &[""], &Format::new())?;
