@@ -22,6 +22,9 @@ pub struct Mutant {
 pub fn mutants(expr: &Expr) -> Vec<Mutant> {
     let mut all = own(expr);
     for (at, child) in children(expr).into_iter().enumerate() {
+        if is_scaling(expr, child) {
+            continue;
+        }
         all.extend(mutants(child).into_iter().map(|mutant| Mutant {
             change: mutant.change,
             expr: with_child(expr, at, mutant.expr),
@@ -119,6 +122,12 @@ fn own(expr: &Expr) -> Vec<Mutant> {
         _ => {}
     }
     all
+}
+
+/// Whether a child is the 1 by which the loader brings a number to the digits of another.
+fn is_scaling(expr: &Expr, child: &Expr) -> bool {
+    let one = |value: &Value| matches!(value, Value::Number { units, scale } if Some(*units) == 10_i64.checked_pow((*scale).into()));
+    matches!(&expr.node, Node::Arithmetic(Arithmetic::Multiply, ..)) && matches!(&child.node, Node::Literal(value) if one(value))
 }
 
 fn without<T: Clone>(list: &[T], at: usize) -> Vec<T> {
