@@ -37,6 +37,7 @@ pub fn all(browser: bool) -> Result<()> {
     sh::step("National pack: check", Command::new(&yizheng).current_dir(sh::root()).args(["pack", "check", "packs/national"]))?;
     sh::step("Packs on it: check", Command::new(&yizheng).current_dir(sh::root()).args(["pack", "check", "packs/national", "packs/workplans", "packs/yunlan"]))?;
     sh::step("National pack: test", Command::new(&yizheng).current_dir(sh::root()).args(["pack", "test", "packs/national"]))?;
+    sh::step("National pack: every change noticed", Command::new(&yizheng).current_dir(sh::root()).args(["pack", "test", "packs/national", "--mutate"]))?;
     if let Some(chromium) = chromium {
         let region = sh::target_dir().join("e2e-region");
         let _ = std::fs::remove_dir_all(&region);
