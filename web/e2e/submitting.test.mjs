@@ -149,12 +149,11 @@ test('a warning is explained, and the explanation stands beside it', () =>
 test('nothing happened is reported too', () =>
   inPage(async (page) => {
     const meta = await answer('/api/meta')
-    const { rows } = await answer(`/api/reporting?dataset=${DATASET}&period=${meta.months.at(-1)}&size=1000`)
-    const silent = rows.find((one) => one.status === 'missing' && one.dataset.code === DATASET)
-    const institution = silent?.institution.code ?? meta.institutions.at(-1).code
-    const [year, month] = meta.months.at(-1).split('-').map(Number)
-    const next = month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}`
-    await visit(page, `/submit?tab=zero&dataset=${DATASET}&institution=${institution}&period=${silent ? meta.months.at(-1) : next}`, '提交零报告')
+    // A month that has begun; nobody reports one that has not.
+    const period = meta.today.slice(0, 7)
+    const { rows } = await answer(`/api/reporting?dataset=${DATASET}&period=${period}&size=1000`)
+    const silent = rows.find((one) => !['reported', 'late'].includes(one.status) && one.dataset.code === DATASET)
+    await visit(page, `/submit?tab=zero&dataset=${DATASET}&institution=${silent.institution.code}&period=${period}`, '提交零报告')
     await page.getByRole('button', { name: '提交零报告' }).click()
     await page.getByRole('link', { name: '查看本次报送' }).click()
     await page.getByText('零报告：该机构本月没有发生应报送的事项').waitFor()

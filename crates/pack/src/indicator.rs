@@ -41,6 +41,38 @@ pub struct Indicator {
     pub shown: Vec<crate::dataset::FieldIx>,
 }
 
+/// A national indicator that is known here and not computed under its own id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// National id.
+    pub id: Arc<str>,
+    /// Its name in the document.
+    pub name: String,
+    /// Domain (领域).
+    pub domain: String,
+    /// Why it is not computed.
+    pub why: NotComputed,
+}
+
+/// Why an indicator is not computed under its own id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotComputed {
+    /// Its formula is that of another indicator, by id.
+    SameAs(Arc<str>),
+    /// What it waits for, in Chinese.
+    WaitsFor(String),
+}
+
+impl Named {
+    /// Why it is not computed, for the reader.
+    pub fn in_words(&self) -> String {
+        match &self.why {
+            NotComputed::SameAs(id) => format!("与 {id} 口径相同，请看 {id}"),
+            NotComputed::WaitsFor(what) => format!("尚不能计算：{what}"),
+        }
+    }
+}
+
 /// The populations in plain Chinese, as the source defines them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Words {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::alert::{AlertRule, AlertTests};
 use crate::codelist::CodeList;
 use crate::dataset::Dataset;
-use crate::indicator::Indicator;
+use crate::indicator::{Indicator, Named};
 use crate::load::Meta;
 use crate::parameter::Parameter;
 use crate::plan::Plan;
@@ -24,6 +24,8 @@ pub struct Pack {
     pub datasets: BTreeMap<Arc<str>, Arc<Dataset>>,
     /// Indicators by id.
     pub indicators: BTreeMap<Arc<str>, Arc<Indicator>>,
+    /// National indicators that are not computed under their own ids, by id.
+    pub named: BTreeMap<Arc<str>, Named>,
     /// Parameters by id.
     pub parameters: BTreeMap<Arc<str>, Arc<Parameter>>,
     /// Code lists by id.

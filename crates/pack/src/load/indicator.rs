@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::diagnostic::Source;
-use super::raw::{MonthsTaken, RawIndicator, RawTarget, Text};
-use super::{Loader, Meta, Place, Status, define, not_blank};
+use super::raw::{MonthsTaken, RawIndicator, RawNames, RawTarget, Text};
+use super::{Loader, Meta, Place, Status, define, not_blank, read};
 use crate::dataset::{Dataset, FieldIx, Over};
 use crate::expr::{self, Expr, Function, Mode, Node, Quantifier};
-use crate::indicator::{Formula, Indicator, Part, Summand, Target, Words};
+use crate::indicator::{Formula, Indicator, Named, NotComputed, Part, Summand, Target, Words};
 use crate::types::{Type, Value, parse_decimal};
 
 const KINDS: [&str; 6] = ["proportion", "ratio", "mean", "total", "growth", "reporting"];
@@ -47,6 +47,38 @@ impl Loader {
                 _ => continue,
             };
             self.report.file(source, format!("{message}：{of}"));
+        }
+        if let Some(source) = sources.values().find(|source| matches!(Place::of(&source.path), Some(Place::Named))) {
+            self.named(source);
+        }
+    }
+
+    /// National indicators that are not computed under their own ids.
+    fn named(&mut self, source: &Source) {
+        let Some(raw) = read::<RawNames>(source, &mut self.report) else { return };
+        for one in raw.indicator {
+            let id: Arc<str> = one.id.get_ref().as_str().into();
+            if self.pack.indicators.contains_key(&id) || self.pack.named.contains_key(&id) {
+                self.report.at(source, &one.id.span(), format!("“{id}”已有定义"));
+                continue;
+            }
+            let why = match (&one.same_as, &one.waits_for) {
+                (Some(of), None) if self.pack.indicators.contains_key(of.get_ref().as_str()) => {
+                    NotComputed::SameAs(of.get_ref().as_str().into())
+                }
+                (Some(of), None) => {
+                    let known: Vec<String> = self.pack.indicators.keys().map(ToString::to_string).collect();
+                    self.unknown(source, &of.span(), "指标", of.get_ref(), known.iter().map(String::as_str));
+                    continue;
+                }
+                (None, Some(what)) if !what.get_ref().trim().is_empty() => NotComputed::WaitsFor(what.get_ref().clone()),
+                _ => {
+                    self.report.at(source, &one.id.span(), "same_as（同哪个指标）和 waits_for（在等什么）写且只写一项");
+                    continue;
+                }
+            };
+            let named = Named { id: Arc::clone(&id), name: one.name.into_inner(), domain: one.domain.into_inner(), why };
+            self.pack.named.insert(id, named);
         }
     }
 

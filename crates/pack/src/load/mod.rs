@@ -107,6 +107,7 @@ enum Place<'a> {
     Check { dataset: &'a str, id: &'a str },
     CheckTests { dataset: &'a str, id: &'a str },
     Indicator(&'a str),
+    Named,
     IndicatorTests(&'a str),
     Alert(&'a str),
     AlertTests(&'a str),
@@ -125,6 +126,7 @@ impl<'a> Place<'a> {
                 Some(id) => Some(Self::AlertTests(id)),
                 None => stem(file).map(Self::Alert),
             },
+            ["named.toml"] => Some(Self::Named),
             ["plans", file] => stem(file).map(Self::Plan),
             ["datasets", id, "dataset.toml"] => Some(Self::Dataset(id)),
             ["datasets", dataset, "layouts", file] => stem(file).map(|id| Self::Layout { dataset, id }),
@@ -143,7 +145,7 @@ impl<'a> Place<'a> {
     /// Whether the file says what is computed, and so belongs to the fingerprint. A plan says what
     /// is wished of values and an alert rule what is made of them, not how they come about.
     fn defines(&self) -> bool {
-        !matches!(self, Self::CheckTests { .. } | Self::IndicatorTests(_) | Self::Plan(_) | Self::Alert(_) | Self::AlertTests(_))
+        !matches!(self, Self::CheckTests { .. } | Self::IndicatorTests(_) | Self::Named | Self::Plan(_) | Self::Alert(_) | Self::AlertTests(_))
     }
 }
 

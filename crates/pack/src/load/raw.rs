@@ -316,6 +316,23 @@ definition! {
     }
 }
 
+/// `named.toml`: national indicators that are not computed under their own ids.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNames {
+    pub indicator: Vec<RawNamed>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNamed {
+    pub id: Text,
+    pub name: Text,
+    pub domain: Text,
+    pub same_as: Option<Text>,
+    pub waits_for: Option<Text>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawQuality {

@@ -237,7 +237,7 @@ impl Region {
                 &measured.register,
                 scope,
             )
-            .map_err(|ValuesError::NoIndicator(id)| ApiError::not_found(format!("指标“{id}”")))?;
+            .map_err(|ValuesError::NoIndicator(id)| super::desk::no_indicator(&self.pack, &id))?;
         Ok(figures.into_iter().map(|figure| self.exact(figure)).collect())
     }
 

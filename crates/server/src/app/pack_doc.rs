@@ -38,6 +38,13 @@ pub fn reference(pack: &Pack) -> String {
     for indicator in &indicators {
         indicator_page(&mut page, indicator);
     }
+    if !pack.named.is_empty() {
+        let _ = writeln!(page, "## 不单独计算的国家指标\n\n| 编号 | 名称 | 领域 | 说明 |\n| --- | --- | --- | --- |");
+        for named in pack.named.values() {
+            let _ = writeln!(page, "| {} | {} | {} | {} |", named.id, cell(&named.name), cell(&named.domain), cell(&named.in_words()));
+        }
+        page.push('\n');
+    }
     let _ = writeln!(page, "## 预警规则\n");
     for rule in pack.alerts.values() {
         alert_page(&mut page, rule);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use yizheng_pack::indicator::NotComputed;
 
 use super::{CliError, Format, Outcome, print};
 use crate::app::{definitions, pack_doc, pack_mutate, pack_test};
@@ -58,6 +59,8 @@ pub fn run(command: PackCommand) -> Outcome {
             println!("datasets {}, code lists {}, parameters {}", pack.datasets.len(), pack.codelists.len(), pack.parameters.len());
             println!("checks {checks:?}");
             println!("indicators {indicators:?}");
+            let same = pack.named.values().filter(|named| matches!(named.why, NotComputed::SameAs(_))).count();
+            println!("known by name: {same} the same as another, {} waiting for data", pack.named.len() - same);
             println!("alert rules {}", pack.alerts.len());
             for plan in pack.plans.values() {
                 let targets: usize = plan.items.iter().map(|item| item.targets.len()).sum();

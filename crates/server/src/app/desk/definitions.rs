@@ -82,7 +82,7 @@ impl Region {
     }
 
     pub(super) fn indicator_of(&self, id: &str) -> Answer<dto::Indicator> {
-        let indicator = self.pack.indicators.get(id).ok_or_else(|| ApiError::not_found(format!("指标“{id}”")))?;
+        let indicator = self.pack.indicators.get(id).ok_or_else(|| super::figures::no_indicator(&self.pack, id))?;
         Ok(dto::Indicator {
             id: indicator.meta.id.to_string(),
             name: indicator.meta.name.clone(),
@@ -104,9 +104,11 @@ impl Region {
     }
 
     pub(super) fn dataset_rows(&self) -> Vec<dto::DatasetRow> {
-        self.pack
-            .datasets
-            .values()
+        // What must be sent comes first.
+        let (asked, voluntary): (Vec<_>, Vec<_>) = self.pack.datasets.values().partition(|dataset| !dataset.due.voluntary);
+        asked
+            .into_iter()
+            .chain(voluntary)
             .map(|dataset| {
                 let runs = dataset.checks.iter().filter(|check| check.meta.status.runs()).count();
                 dto::DatasetRow {

@@ -4,6 +4,7 @@ use yizheng_lake::exact::Exact;
 use yizheng_lake::explain::{Explanation, Order, OrderBy, Role, RowsQuery};
 use yizheng_lake::measure::Unit;
 use yizheng_lake::values::{Change, Compared, Figure, Query, TargetInForce, ValuesError};
+use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Dataset, Over};
 use yizheng_pack::expr::Expr;
 use yizheng_pack::indicator::{Direction, Formula, Indicator, Part, Share, Summand};
@@ -60,8 +61,12 @@ fn ids(list: Option<&String>) -> Vec<String> {
         .unwrap_or_default()
 }
 
-fn no_indicator(ValuesError::NoIndicator(id): ValuesError) -> ApiError {
-    ApiError::not_found(format!("指标“{id}”"))
+/// There is no indicator of that id; of a national one that is known, why.
+pub fn no_indicator(pack: &Pack, id: &str) -> ApiError {
+    match pack.named.get(id) {
+        Some(named) => ApiError::not_found(format!("指标“{id}”（{}，{}）", named.name, named.in_words())),
+        None => ApiError::not_found(format!("指标“{id}”")),
+    }
 }
 
 impl Region {
@@ -95,8 +100,10 @@ impl Region {
                 &measured.register,
                 scope,
             )
-            .map_err(no_indicator)?;
-        let figures = figures.iter().map(|figure| self.figure(&measured, figure));
+            .map_err(|ValuesError::NoIndicator(id)| no_indicator(&self.pack, &id))?;
+        // What has a value comes first; of what has none the list only says why.
+        let (with, without): (Vec<_>, Vec<_>) = figures.iter().partition(|figure| figure.value.is_some());
+        let figures = with.into_iter().chain(without).map(|figure| self.figure(&measured, figure));
         Ok(match &query.level {
             Some(level) => figures
                 .filter(|figure| figure.institution.as_ref().and_then(|i| i.level.as_ref()) == Some(level))
@@ -129,7 +136,7 @@ impl Region {
                 &measured.register,
                 scope,
             )
-            .map_err(no_indicator)?;
+            .map_err(|ValuesError::NoIndicator(id)| no_indicator(&self.pack, &id))?;
         Ok(figures
             .iter()
             .map(|figure| {
@@ -389,7 +396,7 @@ impl Region {
     pub(super) fn explanation(&self, scope: &Scope, id: &str, query: &dto::ExplainQuery) -> Answer<dto::Explanation> {
         let measured = self.measure().map_err(ApiError::internal)?;
         let indicator =
-            self.pack.indicators.get(id).ok_or_else(|| ApiError::not_found(format!("指标“{id}”")))?;
+            self.pack.indicators.get(id).ok_or_else(|| no_indicator(&self.pack, id))?;
         let period = self.period_or_default(&measured, scope, query.period.as_deref())?;
         let unit = self.unit(&measured, scope, query.by, query.institution.as_deref(), query.department.as_deref())?;
         let explanation = measured
@@ -480,7 +487,7 @@ impl Region {
         use yizheng_lake::explain::ExplainError;
         let measured = self.measure().map_err(ApiError::internal)?;
         let indicator =
-            self.pack.indicators.get(id).ok_or_else(|| ApiError::not_found(format!("指标“{id}”")))?;
+            self.pack.indicators.get(id).ok_or_else(|| no_indicator(&self.pack, id))?;
         let role = match query.part.unwrap_or(dto::Part::Numerator) {
             dto::Part::Numerator => Role::Numerator,
             dto::Part::Denominator => Role::Denominator,

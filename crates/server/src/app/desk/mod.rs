@@ -12,7 +12,7 @@ mod plans;
 mod submissions;
 mod urging;
 
-pub use figures::{period, thousands};
+pub use figures::{no_indicator, period, thousands};
 pub use forms::{month, workbook};
 pub use overview::rate;
 pub use submissions::next_steps;
