@@ -415,6 +415,34 @@ const WORDS: [&str; 34] = [
     "年",
 ];
 
+#[test]
+fn every_small_change_of_an_expression() {
+    use yizheng_pack::expr::mutate::mutants;
+    let small = Small::new();
+    let changes = |text: &str| -> Vec<(String, String)> {
+        let expr = small.read(text, Mode::Check, None).unwrap();
+        let told = |mutant: yizheng_pack::expr::mutate::Mutant| {
+            (mutant.change, mutant.expr.canonical(&small.pack.datasets["stays"]).to_string())
+        };
+        mutants(&expr).into_iter().map(told).collect()
+    };
+    let words: Vec<String> = changes("B20 > 30 and C03C in ('a', 'b') or A14 is not null").into_iter().map(|(word, _)| word).collect();
+    assert_eq!(
+        words,
+        [
+            "or: clause 1 dropped", "or: clause 2 dropped", "and: clause 1 dropped", "and: clause 2 dropped", "> → >=",
+            "30 → 31", "30 → 29", "in: a deleted", "in: b deleted", "not taken away", "is null → is not null",
+        ]
+    );
+    let one = |text: &str, at: usize| changes(text).swap_remove(at).1;
+    assert_eq!(one("B20 > 30 and A14 is null", 0), "(A14 is null)");
+    assert_eq!(one("any(operation, level = 4)", 0), "all(operation, (level = 4))");
+    assert_eq!(one("icd(C03C, 'C00-C97', 'D25')", 0), "icd(C03C, 'D25')");
+    assert_eq!(one("case when B20 > 1 then 1 when B20 > 2 then 2 else 3 end", 1), "case when (B20 > 1) then 1 else 3 end");
+    // The loader's own 1.00, which brings days to the digits of money, is no part of what is said.
+    assert!(changes("D01 > B20").iter().all(|(word, _)| !word.starts_with("1.00")), "{:?}", changes("D01 > B20"));
+}
+
 proptest::proptest! {
     /// Whatever is written, the answer is an expression or words about it; and an expression that is
     /// understood is printed so that it is understood again.

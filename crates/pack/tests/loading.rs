@@ -575,6 +575,9 @@ fn monthly_reports_load() {
         [true, true, false, false]
     );
     assert_eq!([asks("B200", "32", Some(20)), asks("A100", "12", Some(20)), asks("A100", "", Some(20))], [false; 3]);
+    // Nobody has to send what is voluntary, whoever it would fit.
+    let voluntary = yizheng_pack::dataset::Due { voluntary: true, ..service.due.clone() };
+    assert!(!voluntary.asks("A100", "32", Some(20)));
 
     // The layout of names: full-width brackets as half-width ones; a name of two fields says nothing.
     let names = service.layouts.last().unwrap();
@@ -600,5 +603,25 @@ fn wrong_monthly_reports_are_refused() {
         (&report(), "kind = \"against\"\nat = \"OUT\"\nwithin = \"dash_rate\"\nkeys = [[\"ORG\"]]\nindicator = \"M2\"\n", format!("{at}:14:10: “against”规则不用“keys”\n    提示：可以写：at、when、indicator、within\n{at}:15:13: 没有指标“M2”")),
     ] {
         assert_eq!(refused_as(dataset, body), expected, "{body}");
+    }
+}
+
+#[test]
+fn indicators_known_by_name_say_why_they_are_not_computed() {
+    let entry = |id: &str, why: &str| format!("[[indicator]]\nid = \"{id}\"\nname = \"甲\"\ndomain = \"乙\"\n{why}\n");
+    let m1 = indicator("M1", "kind = \"total\"\nnumerator = \"B20 > 1\"\n");
+    let of = |text: &str| with(&[("named.toml", text), ("indicators/M1.toml", &m1)]);
+    let text = entry("N1", "same_as = \"M1\"") + &entry("N2", "waits_for = \"按人追踪\"");
+    let pack = loaded(&[of(&text)]);
+    let words: Vec<String> = pack.named.values().map(|named| format!("{} {}", named.id, named.in_words())).collect();
+    assert_eq!(words, ["N1 与 M1 口径相同，请看 M1", "N2 尚不能计算：按人追踪"]);
+    for (text, expected) in [
+        (entry("M1", "waits_for = \"数据\""), "p/named.toml:2:6: “M1”已有定义"),
+        (entry("N1", "same_as = \"M9\""), "p/named.toml:5:11: 没有指标“M9”"),
+        (entry("N1", ""), "p/named.toml:2:6: same_as（同哪个指标）和 waits_for（在等什么）写且只写一项"),
+        (entry("N1", "same_as = \"M1\"\nwaits_for = \"数据\""), "p/named.toml:2:6: same_as（同哪个指标）和 waits_for（在等什么）写且只写一项"),
+    ] {
+        let said = refused(&[of(&text)]);
+        assert!(said.starts_with(expected), "{text}: {said}");
     }
 }

@@ -38,6 +38,8 @@ fn bounds_follow_the_words() {
         (Operator::AtMost, Some((28, 0)), None, up, None, Some(28.0)),
         (Operator::Between, Some((1, 0)), Some(2), up, Some(1.0), Some(2.0)),
         (Operator::Increase, Some((3, 0)), None, watch, Some(3.0), None),
+        // 下降5: so much less, or still less.
+        (Operator::Increase, Some((-5, 0)), None, watch, None, Some(-5.0)),
         (Operator::Exactly, Some((6, 0)), None, up, Some(6.0), None),
         (Operator::Exactly, Some((6, 0)), None, down, None, Some(6.0)),
         (Operator::Exactly, Some((6, 0)), None, watch, Some(6.0), Some(6.0)),
@@ -61,6 +63,9 @@ fn the_boundary_belongs_to_the_target() {
     for (value, holds) in [(0.99, false), (1.0, true), (2.0, true), (2.01, false)] {
         assert_eq!(range.hold(value), holds, "{value}");
     }
+    // 6‰ of an indicator in %: 6 × 0.1 is a little more than 0.6 in binary, and is 0.6 all the same.
+    assert!(Bounds { low: Some(6.0 * 0.1), high: None }.hold(0.6));
+    assert!(Bounds { low: None, high: Some(0.3 - 0.1) }.hold(0.2));
     for (low, high, all) in [(0.0, 0.9, true), (0.0, 1.0, false), (2.0, 3.0, false), (2.1, 3.0, true), (0.0, 3.0, false)] {
         assert_eq!(range.miss_all(low, high), all, "{low} {high}");
     }
@@ -215,6 +220,18 @@ fn milestones_say_how_far_it_is() {
     ] {
         assert_eq!(judge(done, as_of), Verdict::new(status, reason), "{as_of}");
     }
+    // The office was given until the end of September: nothing is on course after it.
+    let done = [Some(day("2026-04-10")), Some(day("2026-06-30")), None];
+    let judge = |as_of: &str| milestones(&three, &done, 30, day("2026-09-30"), day(as_of));
+    assert_eq!(judge("2026-09-30").status, Status::OnCourse);
+    assert_eq!(judge("2026-10-10"), Verdict::new(Status::Overdue, "3 个节点完成 2 个；时限 2026年9月30日 已过 10 天"));
+}
+
+#[test]
+fn a_fall_is_written_as_one() {
+    let target = written(Operator::Increase, Some((-5, 0)), None);
+    assert_eq!(target.to_string(), "减少5%");
+    assert_eq!(written(Operator::Increase, Some((5, 0)), None).to_string(), "新增5%");
 }
 
 #[test]
@@ -226,6 +243,11 @@ fn the_worst_stands_for_all() {
     assert_eq!(worst(&verdicts), Some(Verdict::new(NotMeasured, "乙（3 个目标值中 1 个达到）")));
     assert_eq!(worst(&verdicts[..1]), Some(Verdict::new(Met, "甲")));
     assert_eq!(worst(&[]), None);
+    // What is only told stands for nothing, unless nothing else is there.
+    let told = [Verdict::new(Excluded, "丁"), Verdict::new(Met, "甲"), Verdict::new(OnCourse, "丙")];
+    assert_eq!(worst(&told), Some(Verdict::new(OnCourse, "丙（2 个目标值中 1 个达到）")));
+    assert_eq!(worst(&told[..2]), Some(Verdict::new(Met, "甲")));
+    assert_eq!(worst(&told[..1]), Some(Verdict::new(Excluded, "丁")));
 }
 
 #[test]
