@@ -159,6 +159,16 @@ fn wrong_use_exits_with_2() {
 }
 
 #[test]
+fn nobody_reports_a_month_that_has_not_begun() {
+    let region = SmallRegion::new();
+    let file = region.front_pages("march.csv", 3, "2024-03");
+    let args = ["submit", "--dataset", "inpatient_front_page", "--institution", HOSPITAL, "--period", "2999-01", file.to_str().unwrap()];
+    let said = region.command(&args).stderr();
+    assert!(said.contains("2999年1月还没有开始"), "{said}");
+    assert!(region.csv(&["submissions"]).is_empty());
+}
+
+#[test]
 fn an_insurance_code_in_a01_resolves_through_the_register() {
     let region = SmallRegion::new();
     let file = region.write("insurance.csv", front_pages(20, "2024-03").replace(HOSPITAL, "H99000100001").as_bytes());
