@@ -89,14 +89,14 @@ pub async fn register(session: &SessionContext, dataset: &Dataset, files: &Files
         };
         // A group that a file leaves out has no elements.
         let filled = format!("{table} as stored");
-        session.register_table(datafusion::sql::TableReference::bare(filled.clone()), rows.into_view())?;
+        session.register_table(datafusion::common::TableReference::bare(filled.clone()), rows.into_view())?;
         let columns = schema.fields().iter().map(|field| match field.data_type() {
             DataType::List(_) => format!("coalesce(\"{0}\", []) AS \"{0}\"", field.name()),
             _ => format!("\"{}\"", field.name()),
         });
         let select = format!("SELECT {} FROM \"{filled}\"", columns.collect::<Vec<_>>().join(", "));
         let view = session.sql(&select).await?.into_view();
-        session.register_table(datafusion::sql::TableReference::bare(table.to_owned()), view)?;
+        session.register_table(datafusion::common::TableReference::bare(table.to_owned()), view)?;
     }
     Ok(())
 }

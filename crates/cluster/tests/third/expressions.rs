@@ -29,6 +29,9 @@ fn the_engine_does_what_the_manual_says() {
             Err(SqlError::CellState(name)) => name,
             other => panic!("{}: {}: {other:?}", table.place, question.text),
         }));
+        if sayable.is_empty() {
+            continue;
+        }
         let exprs: Vec<&Expr> = sayable.iter().map(|question| &question.expr).collect();
         let found = answers(&runtime, &exprs, &table.frame, &language.environment);
         let found = found.unwrap_or_else(|error| panic!("{}: {error}", table.place));

@@ -111,7 +111,7 @@ impl Printer<'_> {
             (Node::Literal(_), Node::Literal(_)) => (format!("CAST({} AS {WIDE})", self.expr(left)?), side(right)?),
             _ => (side(left)?, side(right)?),
         };
-        Ok(format!("TRY_CAST({left} {} {right} AS BIGINT)", by.sign()))
+        Ok(self.dialect.fitting(&format!("{left} {} {right}", by.sign())))
     }
 
     fn over(self, quantifier: Quantifier, group: GroupIx, body: &Expr) -> Printed {
@@ -138,7 +138,7 @@ impl Printer<'_> {
                 match self.dialect {
                     Dialect::DuckDb => {
                         let wide = mapped(&list, &format!("CAST({body} AS DECIMAL(38, 0))"));
-                        format!("TRY_CAST(coalesce(list_sum({wide}), 0) AS BIGINT)")
+                        self.dialect.fitting(&format!("coalesce(list_sum({wide}), 0)"))
                     }
                     // Its sum of a list is a double, exact as long as it is below 2^53: so the upper
                     // and lower halves of the numbers each for itself.
@@ -147,7 +147,7 @@ impl Printer<'_> {
                             let halves = mapped(&list, &format!("{body} {by} 4294967296"));
                             format!("CAST(coalesce(array_sum({halves}), 0) AS {WIDE})")
                         };
-                        format!("TRY_CAST({} * 4294967296 + {} AS BIGINT)", half("/"), half("%"))
+                        self.dialect.fitting(&format!("{} * 4294967296 + {}", half("/"), half("%")))
                     }
                 }
             }

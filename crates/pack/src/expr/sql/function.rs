@@ -86,7 +86,7 @@ impl Printer<'_> {
                 format!("CASE WHEN {on} >= {birth} THEN CAST({apart} AS BIGINT) END")
             }
             Function::Year => format!("date_part('year', {})", x()?),
-            Function::Abs => format!("TRY_CAST(abs(CAST({} AS DECIMAL(19, 0))) AS BIGINT)", x()?),
+            Function::Abs => self.dialect.fitting(&format!("abs(CAST({} AS DECIMAL(19, 0)))", x()?)),
             Function::Greatest | Function::Least => {
                 let (a, b) = two()?;
                 let name = function.name();

@@ -111,6 +111,16 @@ impl Dialect {
         }
     }
 
+    /// A wide number as a number of 64 bits; null where it does not fit. DataFusion takes a cast that
+    /// is compared with a constant for one that cannot fail, and would compare the wide number: what
+    /// stands around the cast keeps it from looking into it.
+    fn fitting(self, wide: &str) -> String {
+        match self {
+            Self::DataFusion => format!("nullif(TRY_CAST({wide} AS BIGINT), NULL)"),
+            Self::DuckDb => format!("TRY_CAST({wide} AS BIGINT)"),
+        }
+    }
+
     /// Whether a text matches a regular expression somewhere.
     fn matches(self) -> &'static str {
         match self {

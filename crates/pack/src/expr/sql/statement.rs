@@ -41,8 +41,8 @@ pub fn sums(parts: &[&Part], dataset: &Dataset, environment: &Environment, diale
         }
         columns.push(format!("{} AS p{at}", context.sum(part)?));
         if let Summand::Rows { sum: Some(sum), squared: true, conditions } = &part.of {
-            let double = format!("CAST({} AS DOUBLE)", context.expr(sum)?);
-            columns.push(format!("coalesce({}, 0) AS a{at}", context.filtered(&format!("sum({double} * {double})"), conditions)?));
+            let about = format!("sum(power(CAST({} AS DOUBLE), 2))", context.expr(sum)?);
+            columns.push(format!("coalesce({}, 0) AS a{at}", context.filtered(&about, conditions)?));
         }
     }
     let table = name(&dataset.meta.id);
