@@ -226,11 +226,11 @@ fn duckdb_gets_its_tables() {
         view,
         "CREATE OR REPLACE VIEW \"stays\" AS
 SELECT \"A01\", CAST(make_timestamp(\"B15\" * 1000000) AS TIMESTAMP(0)) AS \"B15\", \"B16C\", \
-coalesce(\"operation\", []) AS \"operation\", coalesce(\"violates\", []) AS \"violates\"
+coalesce(\"operation\", []) AS \"operation\", coalesce(violates, []) AS violates
 FROM (
   SELECT CAST(NULL AS VARCHAR) AS \"A01\", CAST(NULL AS BIGINT) AS \"B15\", CAST(NULL AS VARCHAR) AS \"B16C\", \
 CAST([] AS STRUCT(\"slot\" INTEGER, \"code\" VARCHAR, \"date\" DATE, \"level\" BIGINT)[]) AS \"operation\", \
-CAST([] AS VARCHAR[]) AS \"violates\" WHERE FALSE
+CAST([] AS VARCHAR[]) AS violates WHERE FALSE
   UNION ALL BY NAME
   SELECT * FROM read_parquet(['lake/data/stays/*/*.parquet'], union_by_name = TRUE)
 )"

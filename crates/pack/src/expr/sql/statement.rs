@@ -7,6 +7,7 @@ use crate::Pack;
 use crate::dataset::{Dataset, FieldIx, Privacy};
 use crate::expr::{Environment, Expr, Node, missing};
 use crate::indicator::{Formula, Indicator, Part, Summand};
+use crate::types::Type;
 
 use super::expression::{Printed, plain};
 use super::{Dialect, SqlError, column_type, expression, name, text};
@@ -133,29 +134,29 @@ pub fn duckdb_view(parts: &[&Part], dataset: &Dataset, table: &str, files: &[Str
     for field in fields {
         let field = plain(dataset.fields.get(field.0).ok_or(SqlError::IllTyped("field"))?)?;
         let column = name(&field.id);
-        // Parquet has no times in whole seconds: they come as numbers.
-        if field.ty == crate::types::Type::DateTime {
-            typed.push(format!("CAST(NULL AS BIGINT) AS {column}"));
-            read.push(format!("CAST(make_timestamp({column} * 1000000) AS TIMESTAMP(0)) AS {column}"));
-        } else {
-            typed.push(format!("CAST(NULL AS {}) AS {column}", column_type(&field.ty)?));
-            read.push(column);
-        }
+        typed.push(format!("CAST(NULL AS {}) AS {column}", stored_type(&field.ty)?));
+        read.push(match field.ty {
+            Type::DateTime => format!("{} AS {column}", time(&column)),
+            _ => column,
+        });
     }
-    let mut list = |column: &str, ty: &str| {
-        let column = name(column);
-        typed.push(format!("CAST([] AS {ty}[]) AS {column}"));
-        read.push(format!("coalesce({column}, []) AS {column}"));
-    };
     for group in groups {
         let group = dataset.groups.get(group.0).ok_or(SqlError::IllTyped("group"))?;
-        let mut members = vec!["\"slot\" INTEGER".to_owned()];
+        let (column, mut as_stored, mut as_read) = (name(&group.id), vec!["\"slot\" INTEGER".to_owned()], vec!["'slot': it['slot']".to_owned()]);
         for member in group.members.iter().filter(|member| member.privacy == Privacy::Plain) {
-            members.push(format!("{} {}", name(&member.id), column_type(&member.ty)?));
+            as_stored.push(format!("{} {}", name(&member.id), stored_type(&member.ty)?));
+            let (id, of_element) = (text(&member.id), format!("it[{}]", text(&member.id)));
+            as_read.push(format!("{id}: {}", if member.ty == Type::DateTime { time(&of_element) } else { of_element }));
         }
-        list(&group.id, &format!("STRUCT({})", members.join(", ")));
+        typed.push(format!("CAST([] AS STRUCT({})[]) AS {column}", as_stored.join(", ")));
+        let elements = format!("coalesce({column}, [])");
+        read.push(match group.members.iter().any(|member| member.ty == Type::DateTime) {
+            true => format!("array_transform({elements}, lambda it: {{{}}}) AS {column}", as_read.join(", ")),
+            false => format!("{elements} AS {column}"),
+        });
     }
-    list(VIOLATES, "VARCHAR");
+    typed.push(format!("CAST([] AS VARCHAR[]) AS {VIOLATES}"));
+    read.push(format!("coalesce({VIOLATES}, []) AS {VIOLATES}"));
     let typed = format!("SELECT {} WHERE FALSE", typed.join(", "));
     let files: Vec<String> = files.iter().map(|file| text(file)).collect();
     let rows = match files.as_slice() {
@@ -167,6 +168,17 @@ pub fn duckdb_view(parts: &[&Part], dataset: &Dataset, table: &str, files: &[Str
         name(table),
         read.join(", ")
     ))
+}
+
+/// The type in which DuckDB finds values in the files: Parquet has no times in whole seconds, so they
+/// come as numbers.
+fn stored_type(ty: &Type) -> Result<&'static str, SqlError> {
+    if *ty == Type::DateTime { Ok("BIGINT") } else { column_type(ty) }
+}
+
+/// Seconds as a time.
+fn time(seconds: &str) -> String {
+    format!("CAST(make_timestamp({seconds} * 1000000) AS TIMESTAMP(0))")
 }
 
 /// The sums that an indicator is read from, by role. What is added to [`Formula`] is added here.
