@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::expr::Expr;
+use crate::link::Link;
 use crate::load::Meta;
 use crate::types::Type;
 
@@ -42,6 +43,8 @@ pub struct Dataset {
     pub key: Vec<FieldIx>,
     /// How the person is known.
     pub person: Option<Person>,
+    /// Links between rows that indicators may ask for.
+    pub links: Vec<Link>,
     /// The fields shown when rows are listed behind a number.
     pub listed: Vec<FieldIx>,
     /// The condition on institutions that must submit, in words of the register.

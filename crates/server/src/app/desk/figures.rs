@@ -330,6 +330,16 @@ impl Region {
             lines.push(line(dto::Clause::Denominator, &words.denominator, format!("上年同期 {of}")));
             return lines;
         }
+        if let Formula::Quotient { of, by, .. } = &indicator.formula {
+            lines.push(line(dto::Clause::Numerator, &words.numerator, format!("{of} 的数值")));
+            lines.push(line(dto::Clause::Denominator, &words.denominator, format!("{by} 的数值")));
+            return lines;
+        }
+        if let Formula::Composite { terms } = &indicator.formula {
+            let terms: Vec<String> = terms.iter().map(|term| format!("{} × {}", term.weight, term.of)).collect();
+            lines.push(line(dto::Clause::Numerator, &words.numerator, terms.join(" ＋ ")));
+            return lines;
+        }
         if let Formula::Reporting { share, datasets, .. } = &indicator.formula {
             let (numerator, denominator) = match share {
                 Share::Complete => ("已报的机构月数", "应报且期限已过的机构月数"),
@@ -587,6 +597,11 @@ fn part_text(part: &Part, dataset: &Dataset) -> String {
                 Some(sum) => format!("sum({})", print(sum)),
                 None => "count(*)".to_owned(),
             };
+            if condition.is_empty() { what } else { format!("{what} where {}", condition.join(" and ")) }
+        }
+        Summand::Values { conditions, value } => {
+            let condition: Vec<String> = conditions.iter().map(|expr| expr.canonical(dataset).to_string()).collect();
+            let what = format!("values({})", value.canonical(dataset));
             if condition.is_empty() { what } else { format!("{what} where {}", condition.join(" and ")) }
         }
         Summand::Quality { without } if without.is_empty() => "count(收到的全部行)".to_owned(),
