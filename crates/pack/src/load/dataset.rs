@@ -291,6 +291,7 @@ impl Loader {
             columns,
             compact_dates: false,
             ignored: HashMap::new(),
+            values: HashMap::new(),
         }
     }
 
@@ -351,6 +352,7 @@ fn by_name(dataset: &Dataset) -> Layout {
         columns,
         compact_dates: false,
         ignored: HashMap::new(),
+        values: HashMap::new(),
     }
 }
 

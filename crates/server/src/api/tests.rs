@@ -112,6 +112,7 @@ impl Desk for SmallDesk {
         let row = ExplainRow {
             institution,
             submission: "s1".into(),
+            sheet: None,
             row: 2,
             adds: "3".into(),
             cells: vec![Some("007".into()), Some("3".into())],
