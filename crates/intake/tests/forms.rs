@@ -118,6 +118,33 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_to_the_bytes_there_is_an_answer(
+        which in 0..3_usize,
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+        cut in any::<Option<prop::sample::Index>>(),
+    ) {
+        let table = Texts::good(30).set(3, "A26", "中山路3号");
+        let mut bytes = match which {
+            0 => table.parquet(),
+            1 => zip_of(&[("a.csv", table.csv().as_bytes()), ("b.xlsx", &table.xlsx())]),
+            _ => table.objects().join("\n").into_bytes(),
+        };
+        for (at, byte) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let checked = run(&bytes, &context());
+        prop_assert!(checked.verdict == Verdict::Accepted || checked.file_findings.iter().any(|finding| finding.returns));
+    }
+}
+
 /// A table in which half of the rows stand in one file and half in another.
 fn halves() -> (Texts, Texts) {
     let all = Texts::good(6).set(2, "A12C", "7").set(5, "A12C", "7");

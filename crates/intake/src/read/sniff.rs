@@ -104,7 +104,8 @@ pub(super) fn form(bytes: &[u8]) -> Result<Form, FileFinding> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return zip_form(bytes);
     }
-    if bytes.starts_with(b"PAR1") {
+    // Four letters are no proof in a text: a header may begin with PAR1.
+    if bytes.starts_with(b"PAR1") && (bytes.ends_with(b"PAR1") || memchr(0, bytes).is_some()) {
         return Ok(Form::Parquet);
     }
     if bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
@@ -284,6 +285,7 @@ mod tests {
             (b"PK\x03\x04....xl/workbook.xml", Ok(Form::Xlsx)),
             (b"PK\x03\x04....photo.jpg", Ok(Form::Zip)),
             (b"PAR1....PAR1", Ok(Form::Parquet)),
+            (b"PAR1,A48\n", Ok(Form::Csv)),
             (b"\xEF\xBB\xBF\n {\"A48\": 1}\n", Ok(Form::Json)),
             (b"[{\"A48\": 1}]", Ok(Form::Json)),
             (b"\xFF\xFEA\x000\x00", Err("F0103")),
