@@ -4,9 +4,13 @@
 
 mod common;
 
+use std::io::Cursor;
+
+use calamine::{Reader as _, Xlsx};
 use common::*;
 use rust_xlsxwriter::{Format, Workbook, Worksheet};
-use yizheng_intake::{Checked, Verdict};
+use yizheng_intake::write::{Findings, findings_csv, findings_xlsx};
+use yizheng_intake::{Checked, Limits, Submitted, Verdict};
 use yizheng_pack::types::Value;
 
 fn message(checked: &Checked, number: &str) -> String {
@@ -36,7 +40,8 @@ fn sheets_of_one_header_are_read_one_after_another() {
     first.0.insert(0, vec!["云澜市第一人民医院首页".to_owned()]);
     let notes = Texts::of("填表说明\n第一张表是上旬");
     let mut workbook = book(&[("上旬", &first), ("说明", &notes), ("下旬", &second)]);
-    let checked = run(&workbook.save_to_buffer().unwrap(), &context());
+    let bytes = workbook.save_to_buffer().unwrap();
+    let checked = run(&bytes, &context());
     assert_eq!((checked.verdict, checked.rows), (Verdict::Returned, 6), "{:?}", checked.file_findings);
     assert_eq!(message(&checked, "N0111"), "有 2 个表的表头相同，已依次读取：上旬、下旬。");
     assert_eq!(message(&checked, "N0103"), "只读取了工作表“上旬”“下旬”，没有读取：说明。");
@@ -45,6 +50,29 @@ fn sheets_of_one_header_are_read_one_after_another() {
     // The first sheet has a title above its header, so that its second row is the sheet's fourth.
     assert_eq!(checked.report.origins.of(2), (Some("上旬"), 4));
     assert_eq!(checked.report.origins.of(5), (Some("下旬"), 3));
+    // Whoever mends the file is told the sheet beside the row.
+    let findings = Findings {
+        file: Submitted { bytes: &bytes, name: "首页.xlsx" },
+        dataset: front_page(),
+        report: &checked.report,
+        file_findings: &checked.file_findings,
+        repairs: &checked.repairs,
+        personal: true,
+        limits: Limits::default(),
+    };
+    let mut text = Vec::new();
+    findings_csv(&mut text, &findings).unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let lines: Vec<_> = reader.records().map(Result::unwrap).filter(|line| &line[0] == "FP015").collect();
+    let places: Vec<_> = lines.iter().map(|line| (line[7].to_owned(), line[2].to_owned(), line[3].to_owned())).collect();
+    let place = |sheet: &str, row: &str, key: &str| (sheet.to_owned(), row.to_owned(), key.to_owned());
+    assert_eq!(places, [place("上旬", "4", "1002/1"), place("下旬", "3", "2002/1")]);
+    let mut out = Cursor::new(Vec::new());
+    findings_xlsx(&mut out, &findings).unwrap();
+    let mut marked: Xlsx<_> = Xlsx::new(out).unwrap();
+    let list = marked.worksheet_range("问题清单").unwrap();
+    let rows: Vec<String> = list.rows().skip(1).filter(|row| row[0] == "FP015").map(|row| row[2].to_string()).collect();
+    assert_eq!(rows, ["上旬 4", "下旬 3"]);
 }
 
 #[test]

@@ -644,8 +644,10 @@ fn layouts_may_spell_values_their_own_way() {
     assert_eq!(
         refused(&[with(&[("datasets/stays/layouts/lab.toml", &wrong)])]),
         "\
-p/datasets/stays/layouts/lab.toml:8:5: “m”重复：不分大小写和全角半角
-p/datasets/stays/layouts/lab.toml:10:5: 没有代码表 RC001 的代码“3”
-p/datasets/stays/layouts/lab.toml:12:1: 没有列“SEXE” = 应为 SEX"
+p/datasets/stays/layouts/lab.toml:8:5: “M”重复：不分大小写和全角半角
+p/datasets/stays/layouts/lab.toml:9:5: 没有代码表 RC001 的代码“3”
+    提示：是不是“1”？
+p/datasets/stays/layouts/lab.toml:11:1: 没有列“SEXE”
+    提示：是不是“SEX”？"
     );
 }

@@ -225,7 +225,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     type Cells = Vec<(u32, Vec<(String, Kind)>)>;

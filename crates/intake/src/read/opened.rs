@@ -27,6 +27,9 @@ pub(crate) struct LeftOut {
     pub origins: Origins,
 }
 
+/// Told the sheet or file, the row and its id; whether to go on.
+type VisitData<'v> = dyn FnMut(Option<&str>, &Row, u32) -> Result<bool, FileFinding> + 'v;
+
 /// A file, or one of an archive.
 struct Source<'a> {
     /// Its name in the archive.
@@ -150,7 +153,7 @@ impl<'a> Opened<'a> {
     pub fn data_rows(
         &mut self,
         limits: &Limits,
-        visit: &mut dyn FnMut(Option<&str>, &Row, u32) -> Result<bool, FileFinding>,
+        visit: &mut VisitData<'_>,
     ) -> Result<LeftOut, FileFinding> {
         let Self { header, sources, tables, .. } = self;
         let mut left_out = LeftOut {

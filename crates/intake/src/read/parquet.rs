@@ -55,7 +55,7 @@ impl ColumnFile {
         }
         // A text that stands in many rows is held once, however long it is.
         let schema = Schema::new_with_metadata(
-            fields.iter().map(|field| viewed(field)).collect::<Vec<_>>(),
+            fields.iter().map(viewed).collect::<Vec<_>>(),
             metadata.schema().metadata().clone(),
         );
         let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options.with_schema(Arc::new(schema)))

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::diagnostic::Source;
-use super::raw::RawLayout;
+use super::raw::{RawLayout, Text};
 use super::{Loader, not_blank, read};
 use crate::dataset::{Cell, Dataset, GroupIx, Layout, MemberIx, Part, Target, ValueMap, header_key};
 use crate::types::Type;
@@ -77,7 +77,9 @@ impl Loader {
                 }
             };
             let mut seen = HashSet::new();
-            for (spelling, value) in spellings.get_ref() {
+            let mut in_order: Vec<(&String, &Text)> = spellings.get_ref().iter().collect();
+            in_order.sort_by_key(|(_, value)| value.span().start);
+            for (spelling, value) in in_order {
                 if !seen.insert(header_key(spelling)) {
                     self.report.at(source, &value.span(), format!("“{spelling}”重复：不分大小写和全角半角"));
                 }
