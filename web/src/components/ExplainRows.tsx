@@ -47,7 +47,7 @@ export function ExplainRows({ value, part }: { value: Explained; part: 'numerato
             key: 'source',
             render: (_, row) => (
               <Link to="/submissions/$id" params={{ id: row.submission }} className="nowrap">
-                {row.sheet ?? '文件'} 第 {count(row.row)} 行
+                {row.sheet ? `${row.sheet} ` : '文件'}第 {count(row.row)} 行
               </Link>
             ),
           },
