@@ -293,6 +293,7 @@ impl Loader {
             columns,
             compact_dates: false,
             ignored: HashMap::new(),
+            values: HashMap::new(),
         }
     }
 
@@ -353,6 +354,7 @@ fn by_name(dataset: &Dataset) -> Layout {
         columns,
         compact_dates: false,
         ignored: HashMap::new(),
+        values: HashMap::new(),
     }
 }
 

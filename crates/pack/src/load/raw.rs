@@ -274,6 +274,8 @@ pub(super) struct RawLayout {
     pub columns: BTreeMap<String, Text>,
     #[serde(default)]
     pub ignored: BTreeMap<String, Text>,
+    #[serde(default)]
+    pub values: BTreeMap<String, Spanned<BTreeMap<String, Text>>>,
 }
 
 definition! {

@@ -1,5 +1,8 @@
 //! Values as people read them, and where they come from.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use yizheng_lake::exact::Exact;
 use yizheng_lake::explain::{Explanation, Order, OrderBy, Role, RowsQuery};
 use yizheng_lake::measure::Unit;
@@ -551,21 +554,18 @@ impl Region {
                 })
             })
             .collect();
-        let header = |submission: &str| -> Answer<u64> { Ok(u64::from(self.header_row(submission, scope)?)) };
-        let mut headers = std::collections::HashMap::new();
+        let mut origins: HashMap<String, yizheng_intake::Origins> = HashMap::new();
         let mut rows = Vec::new();
         for row in page.rows {
-            let first = match headers.get(&row.submission) {
-                Some(first) => *first,
-                None => {
-                    let first = header(&row.submission)?;
-                    headers.insert(row.submission.clone(), first);
-                    first
-                }
+            let of = match origins.entry(row.submission.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.origins(&row.submission, scope)?),
             };
+            let (sheet, number) = of.of(u32::try_from(row.row).unwrap_or_default());
             rows.push(dto::ExplainRow {
                 institution: register::reference(&self.pack, &measured.names, &row.institution, day),
-                row: u64::try_from(row.row).unwrap_or_default() + first,
+                sheet: sheet.map(str::to_owned),
+                row: u64::from(number),
                 adds: thousands(&row.adds.to_string()),
                 cells: row
                     .cells
