@@ -371,7 +371,7 @@ fn wrong_indicators_are_refused() {
             "14:10: factor = 1 与单位“%”不符",
         ),
         (indicator("M1", "kind = \"growth\"\nof = \"M2\""), "12:6: 没有指标“M2”\n    提示：是不是“M1”？"),
-        (indicator("M1", "kind = \"growth\"\nof = \"M1\""), "1:1: 增长率不能取自另一个增长率：M1"),
+        (indicator("M1", "kind = \"growth\"\nof = \"M1\""), "1:1: 不能取自另一个由指标值算出的指标：M1"),
         (indicator("M1", "kind = \"proportion\"\nquality = { without = [\"T9\"] }"), "12:24: 没有校验规则“T9”"),
         (
             indicator("M1", "kind = \"mean\"\nvalue = \"B20\"\ntarget = [ { from = 2020-01-01, source = \"甲\" } ]"),

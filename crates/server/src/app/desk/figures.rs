@@ -469,7 +469,7 @@ impl Region {
         })
     }
 
-    /// The sums; of a growth those of both its years.
+    /// The sums; of a value read from others those of each of them.
     fn parts(&self, explanation: &Explanation, when: &str, into: &mut Vec<dto::ExplainPart>) {
         let indicator = self.pack.indicators.get(&explanation.figure.indicator);
         for part in &explanation.parts {
@@ -485,8 +485,10 @@ impl Region {
                 display: thousands(&part.sum.to_string()),
             });
         }
+        let growth = indicator.is_some_and(|indicator| matches!(indicator.formula, Formula::Growth { .. }));
         for of in &explanation.of {
-            self.parts(of, &format!("{} ", of.figure.period.in_chinese()), into);
+            let when = if growth { of.figure.period.in_chinese() } else { of.figure.indicator.clone() };
+            self.parts(of, &format!("{when} "), into);
         }
     }
 
