@@ -1,7 +1,7 @@
 //! What another engine needs to compute slices: where a file's rows lie, which columns they have,
 //! and the sums that it must arrive at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -36,6 +36,9 @@ pub struct Sums {
     /// The parts that could not be summed, with the reason.
     pub lacking: Vec<(Part, String)>,
 }
+
+/// Said of a part that asks for links.
+const OTHER_ROWS: &str = "取决于其他文件的数据行，不从一个文件求和";
 
 /// The columns that a dataset's files may have, plain ones and marks. A file leaves out those that
 /// hold nothing: they are null in each of its rows, and groups are empty.
@@ -80,11 +83,14 @@ impl Lake {
         for (place, part) in plan.parts.iter().enumerate() {
             match slice.lacking.get(&place) {
                 Some(reason) => sums.lacking.push((part.clone(), reason.clone())),
+                None if !part.of.links().is_empty() => sums.lacking.push((part.clone(), OTHER_ROWS.to_owned())),
                 None => sums.parts.push(part.clone()),
             }
         }
+        let lacking: BTreeSet<&str> = sums.lacking.iter().map(|(part, _)| &*part.key).collect();
+        let left_out = |place: &usize| plan.parts.get(*place).is_none_or(|part| lacking.contains(&*part.key));
         for (department, all) in slice.departments {
-            let own = all.into_iter().enumerate().filter(|(place, _)| !slice.lacking.contains_key(place));
+            let own = all.into_iter().enumerate().filter(|(place, _)| !left_out(place));
             sums.departments.insert(department, own.map(|(_, sum)| sum).collect());
         }
         Ok(Some(sums))

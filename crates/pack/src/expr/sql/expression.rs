@@ -48,6 +48,10 @@ impl Printer<'_> {
                 self.of_element(*group, id)
             }
             Node::Slot(group) => self.of_element(*group, "slot"),
+            Node::Linked(ix) => {
+                let link = self.dataset.links.get(ix.0).ok_or(SqlError::IllTyped("link"))?;
+                Ok(name(&format!("linked {}", link.id)))
+            }
             Node::Fact(fact) => constant(self.environment.fact(*fact).unwrap_or(&Value::Null), &expr.ty),
             Node::Parameter(id) => constant(self.environment.parameter(id).unwrap_or(&Value::Null), &expr.ty),
             Node::Not(inner) => match &inner.node {

@@ -76,6 +76,10 @@ impl Printer<'_> {
                 let (from, to) = two()?;
                 format!("CAST(floor((date_part('epoch', {to}) - date_part('epoch', {from})) / 36) AS BIGINT)")
             }
+            Function::Minutes => {
+                let (from, to) = two()?;
+                format!("CAST(floor((date_part('epoch', {to}) - date_part('epoch', {from})) / 60) AS BIGINT)")
+            }
             Function::FullYears => {
                 // As digits, 20000229 and 20180228: their difference falls short of 18 0000 by a day.
                 let (birth, on) = two()?;

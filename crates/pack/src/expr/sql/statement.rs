@@ -122,7 +122,7 @@ pub fn duckdb_view(parts: &[&Part], dataset: &Dataset, table: &str, files: &[Str
     let (mut fields, mut groups) = (BTreeSet::new(), BTreeSet::new());
     fields.extend([dataset.institution, dataset.period]);
     fields.extend(dataset.department);
-    for expr in parts.iter().flat_map(|part| expressions(part)) {
+    for expr in parts.iter().flat_map(|part| part.of.exprs()) {
         expr.walk(&mut |expr| match &expr.node {
             Node::Field(field) => drop(fields.insert(*field)),
             Node::Over(_, group, _) => drop(groups.insert(*group)),
@@ -188,8 +188,11 @@ fn sides(indicator: &Indicator) -> Result<Vec<(&'static str, &Part)>, SqlError> 
             Ok(vec![("numerator", numerator), ("denominator", denominator)])
         }
         Formula::Mean { sum, count, squares } => Ok(vec![("sum", sum), ("count", count), ("squares", squares)]),
-        Formula::Total(part) => Ok(vec![("total", part)]),
-        Formula::Growth { .. } | Formula::Reporting { .. } => Err(SqlError::NotFromRows(indicator.meta.id.clone())),
+        Formula::Total(part) | Formula::Share { part, .. } => Ok(vec![("total", part)]),
+        Formula::Quantile { values: part, .. } => Err(SqlError::NoForm(part.key.clone())),
+        Formula::Growth { .. } | Formula::Quotient { .. } | Formula::Composite { .. } | Formula::Reporting { .. } => {
+            Err(SqlError::NotFromRows(indicator.meta.id.clone()))
+        }
     }
 }
 
@@ -249,12 +252,19 @@ impl Statement<'_> {
         if part.dataset != self.dataset.meta.id {
             return Err(SqlError::OtherDataset(part.key.clone()));
         }
-        let missing: BTreeSet<_> = expressions(part).flat_map(|expr| missing(expr, self.environment)).collect();
+        // What a link says of a row stands in no file.
+        if !part.of.links().is_empty() {
+            return Err(SqlError::NoForm(part.key.clone()));
+        }
+        let missing: BTreeSet<_> = part.of.exprs().flat_map(|expr| missing(expr, self.environment)).collect();
         if !missing.is_empty() {
             return Err(SqlError::Missing { part: part.key.clone(), missing });
         }
         match &part.of {
-            Summand::Rows { conditions, sum: None, .. } => self.filtered("count(*)", conditions),
+            // Of values the slice keeps how many rows know one.
+            Summand::Rows { conditions, sum: None, .. } | Summand::Values { conditions, .. } => {
+                self.filtered("count(*)", conditions)
+            }
             Summand::Rows { conditions, sum: Some(sum), squared } => {
                 let value = self.expr(sum)?;
                 let aggregate = match squared {
@@ -281,6 +291,16 @@ impl Statement<'_> {
         Ok(format!("(SELECT {columns} FROM {counted} UNION ALL SELECT {columns} FROM {held}) AS received"))
     }
 
+    /// What a part comes to in one month of an institution's department: of values how many different.
+    fn monthly_sum(&self, part: &Part) -> Printed {
+        match &part.of {
+            Summand::Values { conditions, value } => {
+                self.filtered(&format!("count(DISTINCT {})", self.expr(value)?), conditions)
+            }
+            _ => self.sum(part),
+        }
+    }
+
     /// The sums of one source by institution, month and department, null in the columns of others.
     fn monthly(&self, sides: &[(&'static str, &Part)], source: Source<'_>) -> Printed {
         let (institution, period) = (self.dataset.institution, self.dataset.period);
@@ -291,7 +311,7 @@ impl Statement<'_> {
         ];
         for (role, part) in sides {
             let own = (&part.dataset, matches!(part.of, Summand::Quality { .. })) == source;
-            let sum = if own { self.sum(part)? } else { "CAST(NULL AS DECIMAL(38, 0))".to_owned() };
+            let sum = if own { self.monthly_sum(part)? } else { "CAST(NULL AS DECIMAL(38, 0))".to_owned() };
             columns.push(format!("{sum} AS {role}"));
         }
         let from = match source.1 {
@@ -304,15 +324,6 @@ impl Statement<'_> {
         };
         Ok(format!("SELECT\n  {}\nFROM {from}\nGROUP BY 1, 2, 3", columns.join(",\n  ")))
     }
-}
-
-/// The conditions and the value of a part.
-fn expressions(part: &Part) -> impl Iterator<Item = &Expr> {
-    let (conditions, sum) = match &part.of {
-        Summand::Rows { conditions, sum, .. } => (conditions.as_slice(), sum.as_ref()),
-        Summand::Quality { .. } => (&[][..], None),
-    };
-    conditions.iter().chain(sum)
 }
 
 /// A comment may not begin a new line.
