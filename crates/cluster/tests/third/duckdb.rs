@@ -127,7 +127,7 @@ fn sums_on_duckdb_equal_the_slices() {
             let Some(first) = chosen.first() else { continue };
             let sql = match first.of {
                 Summand::Quality { .. } => sums_of_received(&chosen, &sample.dataset, Dialect::DuckDb),
-                Summand::Rows { .. } => sums(&chosen, &sample.dataset, &sample.environment, Dialect::DuckDb),
+                _ => sums(&chosen, &sample.dataset, &sample.environment, Dialect::DuckDb),
             };
             expected.push((todo.len(), sample, places, chosen));
             todo.push(sql.unwrap());

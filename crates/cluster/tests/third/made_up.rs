@@ -53,6 +53,8 @@ pub fn national() -> Arc<Pack> {
 pub struct Sample {
     pub dataset: Arc<Dataset>,
     pub place: String,
+    pub institution: String,
+    pub month: Month,
     pub files: Files,
     pub environment: Environment,
     pub sums: Sums,
@@ -90,6 +92,8 @@ impl Samples {
             Some(Sample {
                 dataset: pack.datasets[&*entry.dataset].clone(),
                 place: format!("{} {} {}", entry.dataset, entry.institution, entry.month),
+                institution: entry.institution.clone(),
+                month: entry.month,
                 files: Files { counted: vec![parquet.counted], held: parquet.held.into_iter().collect() },
                 environment: definitions.environment_of(entry.month),
                 sums: lake.sums(&definitions, file).unwrap()?,
@@ -203,11 +207,9 @@ impl<'a> Maker<'a> {
         };
         let environment = Environment::on(pack, month.start());
         for part in parts {
-            match &part.of {
-                Summand::Rows { conditions, sum, .. } => {
-                    conditions.iter().chain(sum).for_each(|expr| expr.walk(&mut |node| maker.learn(node, &environment)));
-                }
-                Summand::Quality { without } => maker.checks.extend(without.iter().cloned()),
+            part.of.exprs().for_each(|expr| expr.walk(&mut |node| maker.learn(node, &environment)));
+            if let Summand::Quality { without } = &part.of {
+                maker.checks.extend(without.iter().cloned());
             }
         }
         maker

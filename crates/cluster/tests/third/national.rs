@@ -1,10 +1,14 @@
 //! Every running indicator of the national pack over the lake's files: the slices' sums against the
 //! engine's, to the last digit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use yizheng_cluster::sums;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Decimal128Type};
+use datafusion::error::DataFusionError;
+use yizheng_cluster::{Files, register, sums};
 use yizheng_pack::Pack;
 use yizheng_pack::expr::sql::{Dialect, SqlError, indicator};
 use yizheng_pack::expr::Environment;
@@ -81,6 +85,70 @@ fn sums_of_the_test_cases_equal_the_slices() {
     let compared = compare(&samples.files);
     println!("{cases} indicator cases in {} files: {} sums of {} parts equal", compared.files, compared.sums, compared.parts.len());
     assert!(compared.alive.len() * 10 >= compared.parts.len() * 9, "{} of {} parts are 0 everywhere", compared.parts.len() - compared.alive.len(), compared.parts.len());
+}
+
+#[test]
+fn statements_of_whole_indicators_equal_the_slices() {
+    let samples = Samples::random(national());
+    let (institution, month) = ("A1", Month::new(2024, 3).unwrap());
+    let runtime = runtime();
+    let session = yizheng_cluster::session();
+    for (id, dataset) in &samples.pack.datasets {
+        let mut files = Files::default();
+        for sample in samples.files.iter().filter(|sample| sample.dataset.meta.id == *id) {
+            files.counted.extend(sample.files.counted.iter().cloned());
+            files.held.extend(sample.files.held.iter().cloned());
+        }
+        runtime.block_on(register(&session, dataset, &files)).unwrap();
+    }
+    let slice_of = |part: &Part| -> BTreeMap<String, i128> {
+        let own = |sample: &&Sample| sample.dataset.meta.id == part.dataset && sample.institution == institution && sample.month == month;
+        let sums = &samples.files.iter().find(own).unwrap().sums;
+        let place = sums.parts.iter().position(|known| known.key == part.key).unwrap();
+        let of_department = sums.departments.iter().map(|(name, sums)| (name.clone(), sums[place]));
+        of_department.filter(|(_, sum)| *sum != 0).collect()
+    };
+    let (mut compared, mut without, mut wrong) = (0, BTreeSet::new(), Vec::new());
+    for (id, sql) in statements(&samples.pack, month, Dialect::DataFusion) {
+        let sql = match sql {
+            Ok(sql) => sql,
+            Err(error) => {
+                without.insert(error.to_string().split('`').next().unwrap().to_owned() + &id);
+                continue;
+            }
+        };
+        let batches = runtime.block_on(async { session.sql(&sql).await?.collect().await });
+        let batches: Vec<RecordBatch> = batches.unwrap_or_else(|error: DataFusionError| panic!("{id}: {error}\n{sql}"));
+        let parts = samples.pack.indicators[&id].parts();
+        let mut found = vec![BTreeMap::<String, i128>::new(); parts.len()];
+        for batch in &batches {
+            let day = cast(batch.column_by_name("month").unwrap(), &DataType::Utf8).unwrap();
+            let (day, names) = (day.as_string::<i32>(), batch.column_by_name("institution").unwrap().as_string::<i32>());
+            let departments = batch.column_by_name("department").unwrap().as_string::<i32>();
+            let month = format!("{month}-01");
+            for row in (0..batch.num_rows()).filter(|row| names.value(*row) == institution && day.value(*row) == month) {
+                for (at, of_part) in found.iter_mut().enumerate() {
+                    let sums = cast(batch.column(3 + at), &DataType::Decimal128(38, 0)).unwrap();
+                    let sum = sums.as_primitive::<Decimal128Type>().value(row);
+                    if sums.is_valid(row) && sum != 0 {
+                        of_part.insert(departments.value(row).to_owned(), sum);
+                    }
+                }
+            }
+        }
+        for (part, found) in parts.into_iter().zip(found) {
+            let slice = slice_of(part);
+            compared += slice.len();
+            if slice != found {
+                wrong.push(format!("{id}: slice {slice:?}, SQL {found:?}: {}\n{sql}", part.key));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    println!("statements of whole indicators: {compared} sums equal; {} have none:", without.len());
+    for one in &without {
+        println!("  {one}");
+    }
 }
 
 /// The statement of an indicator for a reader, on the environment of a month.
