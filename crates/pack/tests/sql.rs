@@ -207,6 +207,13 @@ fn sums_are_exact_and_squares_are_watched() {
 }
 
 #[test]
+fn different_values_are_counted_once() {
+    let pack = with_indicator("kind = \"distinct\"\nvalue = \"C03C\"");
+    let sql = indicator(&pack.indicators["X1"], &pack, &environment(&pack), Dialect::DataFusion).unwrap();
+    assert!(sql.contains("  count(DISTINCT \"C03C\") FILTER (WHERE (\"C03C\" IS NOT NULL)) AS total\n"), "{sql}");
+}
+
+#[test]
 fn what_is_lacking_is_said() {
     let pack = with_indicator("kind = \"proportion\"\nnumerator = \"listed(C03C, 'ICD10')\"");
     let indicator_of = |environment: &Environment| indicator(&pack.indicators["X1"], &pack, environment, Dialect::DataFusion);

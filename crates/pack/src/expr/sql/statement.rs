@@ -295,6 +295,8 @@ impl Statement<'_> {
     fn monthly_sum(&self, part: &Part) -> Printed {
         match &part.of {
             Summand::Values { conditions, value } => {
+                // What it cannot be summed for it cannot be counted for.
+                self.sum(part)?;
                 self.filtered(&format!("count(DISTINCT {})", self.expr(value)?), conditions)
             }
             _ => self.sum(part),
