@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alert::{AlertRule, AlertTests};
+use crate::changelog::Release;
 use crate::codelist::CodeList;
 use crate::dataset::Dataset;
 use crate::indicator::{Indicator, Named};
+use crate::kind::{Kind, Retired};
 use crate::load::Meta;
 use crate::parameter::Parameter;
 use crate::plan::Plan;
@@ -37,6 +39,10 @@ pub struct Pack {
     /// Code lists that definitions ask but no layer holds yet: drafts, with what they wait for. A
     /// check that asks one is not evaluable.
     pub awaited: BTreeMap<Arc<str>, Arc<Meta>>,
+    /// Definitions that have ended, by kind and id.
+    pub retired: BTreeMap<(Kind, Arc<str>), Retired>,
+    /// What the versions of the layers changed, the lowest layer first, newest version first.
+    pub changelog: Vec<Release>,
     /// The test cases beside checks and indicators, by file.
     pub tests: Vec<TestFile>,
     /// The test cases beside alert rules, by file.
@@ -52,6 +58,18 @@ impl Pack {
     /// The alert rules that run (active or trial), by id.
     pub fn running_alerts(&self) -> impl Iterator<Item = &Arc<AlertRule>> {
         self.alerts.values().filter(|rule| rule.meta.status.runs())
+    }
+
+    /// The definition of a kind that has ended, by its id.
+    pub fn retired(&self, kind: Kind, id: &str) -> Option<&Retired> {
+        self.retired.get(&(kind, Arc::from(id)))
+    }
+
+    /// The name of an indicator, whether it is computed, known by name or ended.
+    pub fn indicator_name(&self, id: &str) -> Option<&str> {
+        let computed = self.indicators.get(id).map(|indicator| indicator.meta.name.as_str());
+        let named = || self.named.get(id).map(|named| named.name.as_str());
+        computed.or_else(named).or_else(|| self.retired(Kind::Indicator, id).map(|retired| retired.meta.name.as_str()))
     }
 
     /// Layers as one line, such as `national 0.1.0 + yunlan 0.1.0`.
