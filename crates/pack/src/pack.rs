@@ -72,9 +72,39 @@ impl Pack {
         computed.or_else(named).or_else(|| self.retired(Kind::Indicator, id).map(|retired| retired.meta.name.as_str()))
     }
 
+    /// What values computed with these definitions by a version of the program come from.
+    pub fn origin(&self, program: &str) -> Origin {
+        Origin { pack: self.version(), fingerprint: self.fingerprint.clone(), program: program.to_owned() }
+    }
+
     /// Layers as one line, such as `national 0.1.0 + yunlan 0.1.0`.
     pub fn version(&self) -> String {
         let layers: Vec<String> = self.layers.iter().map(|(id, version)| format!("{id} {version}")).collect();
         layers.join(" + ")
+    }
+}
+
+/// What a number comes from beside the data. It stands wherever a computed number is kept or leaves
+/// the program.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Origin {
+    /// The layers with their versions, as [`Pack::version`] says them.
+    pub pack: String,
+    /// The definitions' [`Pack::fingerprint`].
+    pub fingerprint: String,
+    /// Version of the program.
+    pub program: String,
+}
+
+impl Origin {
+    /// For the reader, with the beginning of the fingerprint: `定义：national 0.2.0，摘要 4f2a90c31b77；程序：0.1.0`.
+    pub fn in_words(&self) -> String {
+        let start = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
+        format!("定义：{}，摘要 {start}；程序：{}", self.pack, self.program)
+    }
+
+    /// Whole, as lines of name and text.
+    pub fn lines(&self) -> [(&'static str, &str); 3] {
+        [("定义包版本", &self.pack), ("定义摘要（SM3）", &self.fingerprint), ("程序版本", &self.program)]
     }
 }

@@ -69,7 +69,7 @@ impl Region {
         };
         let (indicator, dataset, link) = match &alert.key.about {
             About::Indicator(id) => {
-                let name = self.pack.indicators.get(id.as_str()).map(|indicator| indicator.meta.name.clone());
+                let name = self.pack.indicator_name(id).map(str::to_owned);
                 let whose = if alert.key.whole_region { String::new() } else { format!("&institution={unit}") };
                 (Some(named(id, name)), None, format!("/indicators/{id}?period={month}{whose}"))
             }
@@ -300,6 +300,8 @@ fn evidence_row(evidence: Evidence) -> dto::AlertEvidence {
         sentence: evidence.found.sentence,
         found_at: evidence.found_at,
         pack: evidence.found.pack,
+        pack_version: evidence.found.pack_version,
+        program: evidence.found.program,
         withdrawn_at,
         withdrawn_because,
     }
