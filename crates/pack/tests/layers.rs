@@ -304,8 +304,27 @@ fn an_id_is_ended_by_its_own_pack_and_never_used_again() {
     );
     let below = with(&[("indicators/LOS.toml", &ended("LOS", ""))]);
     assert_eq!(
-        refused(&[below, region(&[("indicators/LOS.toml", &los())])]),
+        refused(&[below.clone(), region(&[("indicators/LOS.toml", &los())])]),
         "r/indicators/LOS.toml:1:1: 编号已由 p/indicators/LOS.toml 停用，不得再用：请用新的编号"
+    );
+    let over = "id = \"LOS\"\n[[target]]\nfrom = 2023-01-01\nat_most = \"1\"\nsource = \"丙\"\n";
+    assert_eq!(
+        refused(&[below, region(&[("indicators/LOS.override.toml", over)])]),
+        "r/indicators/LOS.override.toml:1:1: p/indicators/LOS.toml 已停用，没有可覆盖的"
+    );
+    let elsewhere = with(&[
+        ("datasets/stays/checks/C1.toml", &ended("C1", "")),
+        ("datasets/other/checks/C1.toml", &check("C1", "draft", "elements = [\"A14\"]\n")),
+        ("datasets/other/dataset.toml", &common::stays().replace("\"stays\"", "\"other\"")),
+    ]);
+    assert_eq!(
+        refused(&[elsewhere]),
+        "p/datasets/stays/checks/C1.toml:1:1: 停用的编号又用在另一个文件里：请给那里一个新的编号"
+    );
+    let codes = head("RC001", "active") + "version = \"1\"\nentries = [ { code = \"1\", name = \"男\" } ]\n";
+    assert_eq!(
+        refused(&[base(), region(&[("codelists/RC001.toml", &codes)])]),
+        "r/codelists/RC001.toml:1:1: 这个文件整份替换了 p/codelists/RC001.toml\n    提示：确要整份替换，写 replaces = \"原因\""
     );
 }
 

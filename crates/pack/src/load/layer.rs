@@ -142,6 +142,9 @@ impl Stack {
                 let place = source.place(0);
                 report.push(&source, place, format!("下层的包中没有 {path}，没有可覆盖的定义"), help);
             }
+            Some(below) if Peek::of(below).ended().is_some() => {
+                report.file(&source, format!("{} 已停用，没有可覆盖的", below.file));
+            }
             Some(below) if below.layer == source.layer => {
                 report.file(&source, format!("覆盖文件只改下层包的定义；{path} 就在本包内，请直接修改"));
             }
@@ -167,15 +170,17 @@ fn may_replace(source: &Source, below: &Source, own: &Peek, report: &mut Report)
         return true;
     }
     match &own.replaces {
-        None => report.push(
-            source,
-            source.place(0),
-            format!("这个文件整份替换了 {}", below.file),
-            Some(format!(
-                "只改目标值、期限、参数值、级别或状态的，改写成 {}；算法不同的用新编号；确要整份替换，写 replaces = \"原因\"",
-                source.path.replace(".toml", ".override.toml")
-            )),
-        ),
+        None => {
+            let path = source.path.replace(".toml", ".override.toml");
+            let instead = match Place::of(&path) {
+                Some(Place::Override { .. }) => {
+                    format!("只改目标值、期限、参数值、级别或状态的，改写成 {path}；算法不同的用新编号；")
+                }
+                _ => String::new(),
+            };
+            let help = format!("{instead}确要整份替换，写 replaces = \"原因\"");
+            report.push(source, source.place(0), format!("这个文件整份替换了 {}", below.file), Some(help));
+        }
         Some(why) => not_blank(why, "replaces", source, report),
     }
     true
@@ -344,6 +349,9 @@ impl Loader {
             let Some((kind, stem)) = Place::of(&source.path).and_then(|place| place.definition()) else { continue };
             let Some((raw, meta)) = define::<RawRetired>(source, stem, &mut self.report) else { continue };
             let Some(on) = self.date(source, &raw.retired_on) else { continue };
+            if known.contains(&(kind, stem.to_owned())) {
+                self.report.file(source, "停用的编号又用在另一个文件里：请给那里一个新的编号");
+            }
             let successor = raw.successor.as_ref().map(|text| text.get_ref().as_str().into());
             successors.extend(raw.successor.map(|text| (source, kind, Arc::clone(&meta.id), text)));
             self.pack.retired.insert((kind, Arc::clone(&meta.id)), Retired { kind, on, successor, meta });
