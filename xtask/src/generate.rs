@@ -1,5 +1,5 @@
 //! Files made by the program itself and committed, so that a change in them is seen: the OpenAPI
-//! document, the client's types made of it, and the reference pages made of the packs.
+//! document, the client's types made of it, the reference pages made of the packs, and the lists of ids.
 
 use std::path::Path;
 use std::process::Command;
@@ -45,6 +45,10 @@ pub fn all(check: bool) -> Result<()> {
 
     let reference = sh::output("yizheng pack doc", Command::new(&yizheng).current_dir(&root).args(["pack", "doc", "packs/national"]))?;
     put(&root.join("docs/reference/national.md"), &reference)?;
+
+    for (path, text) in crate::ids::lists()? {
+        put(&path, &text)?;
+    }
 
     match (stale.is_empty(), check) {
         (true, _) => eprintln!("generated files are up to date"),

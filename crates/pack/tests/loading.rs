@@ -1,61 +1,15 @@
-//! Loading: layers, layouts, checks, indicators and test cases, and what is refused with which
+//! Loading: layouts, checks, indicators and test cases, and what is refused with which
 //! words.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 
-use common::{head, loaded, refused, with};
+use common::{check, head, indicator, loaded, refused, with};
 use yizheng_pack::dataset::{At, Cell, CheckKind, FieldIx, GroupIx, MemberIx, Part, Target};
 use yizheng_pack::indicator::{Formula, Summand};
-use yizheng_pack::load::Layer;
 use yizheng_pack::testcase::{Cases, Expect, Outcome};
 use yizheng_pack::types::Value;
-
-fn check(id: &str, status: &str, body: &str) -> String {
-    head(id, status) + "severity = \"error\"\nsource = \"甲\"\nremedy = \"改\"\n" + body
-}
-
-fn indicator(id: &str, body: &str) -> String {
-    head(id, "trial")
-        + "domain = \"运行效率\"\ndataset = \"stays\"\ndigits = 2\ndirection = \"down\"\n"
-        + body
-        + "\n[words]\nnumerator = \"分子\"\ndenominator = \"分母\"\n"
-}
-
-#[test]
-fn a_later_layer_replaces_whole_files() {
-    let base = with(&[]);
-    let region = Layer {
-        name: "r".to_owned(),
-        files: vec![
-            (
-                "pack.toml".to_owned(),
-                "id = \"yunlan\"\nversion = \"3\"\nname = \"云岚\"\npurpose = \"地区\"\n".to_owned(),
-            ),
-            ("README.md".to_owned(), "not a definition".to_owned()),
-            (
-                "parameters/long_stay_days.toml".to_owned(),
-                head("long_stay_days", "active")
-                    + "type = \"integer\"\nvalues = [ { from = 2020-01-01, value = \"45\", source = \"丙\" } ]\n",
-            ),
-        ],
-    };
-    let national = loaded(std::slice::from_ref(&base));
-    let both = loaded(&[base.clone(), region.clone()]);
-    assert_eq!(national.version(), "small 1");
-    assert_eq!(both.version(), "small 1 + yunlan 3");
-    let on = |year| chrono::NaiveDate::from_ymd_opt(year, 6, 1).unwrap();
-    let days =
-        |pack: &yizheng_pack::Pack, year| pack.parameters["long_stay_days"].on(on(year)).map(|d| d.value.clone());
-    assert_eq!(days(&national, 2010), None);
-    assert_eq!(days(&national, 2023), Some(Value::integer(30)));
-    assert_eq!(days(&national, 2024), Some(Value::integer(60)));
-    assert_eq!(days(&both, 2024), Some(Value::integer(45)));
-    assert_ne!(national.fingerprint, both.fingerprint);
-    assert_eq!(national.fingerprint.len(), 64);
-    assert_eq!(national.fingerprint, loaded(&[base]).fingerprint);
-}
 
 #[test]
 fn a_dataset_is_resolved() {

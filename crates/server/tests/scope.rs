@@ -95,6 +95,7 @@ impl Asked {
             scope: scope.clone(),
             temporary: self.region.dir(),
             max_upload: 1 << 20,
+            origin: self.desk.origin(),
         };
         let router = api::router(self.desk.clone(), settings);
         self.runtime.block_on(async move {

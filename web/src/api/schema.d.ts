@@ -1087,8 +1087,12 @@ export interface components {
             found_at: string;
             /** @description Fingerprint of the definitions it was found with. */
             pack: string;
+            /** @description Their layers with versions, e.g. `national 0.2.0 + yunlan 0.1.0`; null where it was not kept. */
+            pack_version?: string | null;
             /** @description Month. */
             period: string;
+            /** @description Version of the program that found it; null where it was not kept. */
+            program?: string | null;
             /** @description One Chinese sentence with its numbers. */
             sentence: string;
             /**

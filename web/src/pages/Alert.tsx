@@ -57,6 +57,11 @@ function Content({ data }: { data: Data }) {
                   <div className={one.withdrawn_at ? 'withdrawn' : undefined}>
                     <b>{printed(one.period)}</b>　<span className="text">{one.sentence}</span>
                     <div className="soft">发现于 {time(one.found_at)}</div>
+                    {one.pack_version && (
+                      <div className="soft" title={`定义摘要 ${one.pack}`}>
+                        定义 {one.pack_version}，程序 {one.program}
+                      </div>
+                    )}
                     {one.withdrawn_because && <div className="note">已不成立：{one.withdrawn_because}</div>}
                   </div>
                 ),

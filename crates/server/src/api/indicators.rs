@@ -10,7 +10,7 @@ use super::call::{Call, Params, PathOf};
 use super::columns::explain_columns;
 use super::desk::Answer;
 use super::dto::*;
-use super::table;
+use super::table::{self, Title};
 
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -124,12 +124,14 @@ async fn list_explain_rows(
     Params(query): Params<ExplainRowsQuery>,
     Params(table): Params<TableQuery>,
 ) -> Answer<Response> {
+    let origin = call.origin();
     call.reply(move |desk, scope| {
         let window = table::first_window(&table)?;
         let (columns, first) = desk.explain_rows(scope, &indicator, &query, &window)?;
         if table::is_export(&table) {
             let name = format!("{indicator}明细记录");
-            return table::export_stretches(&name, &table, explain_columns(&columns), window, first, |window| {
+            let title = Title { name: &name, origin: &origin };
+            return table::export_stretches(&title, &table, explain_columns(&columns), window, first, |window| {
                 desk.explain_rows(scope, &indicator, &query, window).map(|(_, rows)| rows)
             });
         }

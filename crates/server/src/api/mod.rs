@@ -49,6 +49,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::trace::TraceLayer;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
+use yizheng_pack::pack::Origin;
 use yizheng_pack::scope::Scope;
 
 use desk::Desk;
@@ -62,6 +63,8 @@ pub struct Settings {
     pub temporary: PathBuf,
     /// Largest file taken, in bytes.
     pub max_upload: u64,
+    /// What the desk's numbers are computed with.
+    pub origin: Origin,
 }
 
 /// What every handler shares.
@@ -79,6 +82,7 @@ pub fn router(desk: Arc<dyn Desk>, settings: Settings) -> Router {
     routes
         .route_layer(middleware::from_fn_with_state(known, guard::refuse_unknown_parameters))
         .route_layer(middleware::from_fn(guard::refuse_foreign_origin))
+        .route_layer(middleware::map_response_with_state(Arc::new(settings.origin.clone()), guard::add_origin))
         .layer(DefaultBodyLimit::disable())
         .fallback(assets::serve)
         .layer(CatchPanicLayer::custom(guard::after_panic))

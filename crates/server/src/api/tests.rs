@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt;
+use yizheng_pack::pack::Origin;
 use yizheng_pack::scope::Scope;
 
 use super::desk::*;
@@ -158,6 +159,7 @@ impl Client {
             scope: Scope::whole_region("测试员"),
             temporary: temporary.path().to_owned(),
             max_upload: 1000,
+            origin: Origin { pack: "national 9".into(), fingerprint: "f00d".into(), program: "1.2.3".into() },
         };
         Self { router: router(Arc::new(SmallDesk(asked.clone())), settings), asked, _temporary: temporary }
     }
@@ -214,6 +216,9 @@ async fn an_export_is_a_file_with_a_chinese_name() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(headers["content-disposition"], "attachment; filename*=UTF-8''%E6%8C%87%E6%A0%87%E7%9B%AE%E5%BD%95.csv");
     assert_eq!(headers["cache-control"], "no-store");
+    // A csv has no other place for what its numbers come from.
+    let origin = ["yizheng-pack", "yizheng-fingerprint", "yizheng-program"].map(|name| headers[name].to_str().unwrap());
+    assert_eq!(origin, ["national 9", "f00d", "1.2.3"]);
     assert_eq!(String::from_utf8(bytes).unwrap(), "\u{feff}编号,状态\nEFF01,启用\nEFF05,启用\n");
 }
 

@@ -205,9 +205,10 @@ fn explained(pack: &Pack, dataset: &Dataset) -> Result<Worksheet, XlsxError> {
     say(&mut sheet, &[&format!("《{}》填表说明", dataset.meta.name)], &bold)?;
     say(&mut sheet, &[&format!("用途：{}", dataset.meta.purpose.trim())], &Format::new())?;
     say(&mut sheet, &[&format!("依据：{}", dataset.meta.legal_basis.trim())], &Format::new())?;
-    let when = match dataset.due.voluntary {
+    let due = dataset.due.newest();
+    let when = match due.voluntary {
         true => "按本地区的要求报送。".to_owned(),
-        false => format!("每月结束后 {} 日内报送。", dataset.due.days),
+        false => format!("每月结束后 {} 日内报送。", due.days),
     };
     say(
         &mut sheet,

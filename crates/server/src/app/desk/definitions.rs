@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use yizheng_pack::dataset::{At, Cell, Check, CheckKind, Dataset, Layout, RowCase, Severity};
 use yizheng_pack::indicator::{Formula, Indicator, Summand};
+use yizheng_pack::kind::Kind;
 use yizheng_pack::load::Status;
 use yizheng_pack::types::Type;
 
@@ -103,9 +104,15 @@ impl Region {
         })
     }
 
+    /// There is no dataset of that id, or it has ended.
+    fn no_dataset(&self, id: &str) -> ApiError {
+        let retired = self.pack.retired(Kind::Dataset, id).map(ApiError::retired);
+        retired.unwrap_or_else(|| ApiError::not_found(format!("数据集“{id}”")))
+    }
+
     pub(super) fn dataset_rows(&self) -> Vec<dto::DatasetRow> {
         // What must be sent comes first.
-        let (asked, voluntary): (Vec<_>, Vec<_>) = self.pack.datasets.values().partition(|dataset| !dataset.due.voluntary);
+        let (asked, voluntary): (Vec<_>, Vec<_>) = self.pack.datasets.values().partition(|dataset| !dataset.due.newest().voluntary);
         asked
             .into_iter()
             .chain(voluntary)
@@ -125,7 +132,7 @@ impl Region {
     }
 
     pub(super) fn dataset_of(&self, id: &str) -> Answer<dto::Dataset> {
-        let dataset = self.dataset(id).ok_or_else(|| ApiError::not_found(format!("数据集“{id}”")))?;
+        let dataset = self.dataset(id).ok_or_else(|| self.no_dataset(id))?;
         let mut other_names: std::collections::HashMap<Cell, Vec<String>> = std::collections::HashMap::new();
         // Every column is known by its code and name: that need not be said of each.
         let own = [Layout::OFFICIAL, Layout::NAMES];
@@ -183,7 +190,7 @@ impl Region {
     }
 
     pub(super) fn template(&self, id: &str) -> Answer<Download> {
-        let dataset = self.dataset(id).ok_or_else(|| ApiError::not_found(format!("数据集“{id}”")))?;
+        let dataset = self.dataset(id).ok_or_else(|| self.no_dataset(id))?;
         let mut out = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
         let header: Vec<String> = elements(dataset).into_iter().map(|(cell, ..)| dataset.element(cell)).collect();
         out.write_record(&header).map_err(ApiError::internal)?;

@@ -11,6 +11,7 @@ use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Dataset, Over};
 use yizheng_pack::expr::Expr;
 use yizheng_pack::indicator::{Direction, Formula, Indicator, Part, Share, Summand};
+use yizheng_pack::kind::Kind;
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 use yizheng_pack::types::Type;
@@ -64,8 +65,12 @@ fn ids(list: Option<&String>) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// There is no indicator of that id; of a national one that is known, why.
+/// There is no indicator of that id; of a national one that is known, why, and of one that has ended,
+/// since when and what there is instead.
 pub fn no_indicator(pack: &Pack, id: &str) -> ApiError {
+    if let Some(retired) = pack.retired(Kind::Indicator, id) {
+        return ApiError::retired(retired);
+    }
     match pack.named.get(id) {
         Some(named) => ApiError::not_found(format!("指标“{id}”（{}，{}）", named.name, named.in_words())),
         None => ApiError::not_found(format!("指标“{id}”")),

@@ -32,7 +32,7 @@ impl Region {
     fn form_dataset(&self, id: &str) -> Answer<&Arc<Dataset>> {
         let dataset = self
             .dataset(id)
-            .ok_or_else(|| dry_run::no_dataset(id, self.pack.datasets.keys().map(AsRef::as_ref)))?;
+            .ok_or_else(|| dry_run::no_dataset(&self.pack, id))?;
         if !dataset.form {
             return Err(ApiError::refused(
                 format!("《{}》不能网上填报。", dataset.meta.name),
@@ -222,7 +222,7 @@ impl Region {
     pub(super) fn workbook(&self, scope: &Scope, id: &str, query: &dto::TemplateQuery) -> Answer<Download> {
         let dataset = self
             .dataset(id)
-            .ok_or_else(|| dry_run::no_dataset(id, self.pack.datasets.keys().map(AsRef::as_ref)))?;
+            .ok_or_else(|| dry_run::no_dataset(&self.pack, id))?;
         let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let institution = match given(&query.institution) {
             None => None,

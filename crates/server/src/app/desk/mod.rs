@@ -125,7 +125,7 @@ impl Desk for Region {
 
     fn check(&self, scope: &Scope, request: CheckRequest) -> Answer<dto::Outcome> {
         let dataset = self.dataset(&request.dataset).ok_or_else(|| {
-            dry_run::no_dataset(&request.dataset, self.pack.datasets.keys().map(AsRef::as_ref))
+            dry_run::no_dataset(&self.pack, &request.dataset)
         })?;
         let register = self.register(scope).map_err(ApiError::internal)?;
         let institution = match &request.institution {
