@@ -12,12 +12,14 @@
 //! indicators/<id>.toml                  <id>.test.toml beside it
 //! alerts/<id>.toml                      <id>.test.toml beside it
 //! plans/<id>.toml
+//! bulletins/<id>.toml
 //! ```
 //!
 //! Layers are laid over each other by path: a later layer's file replaces the whole file of an
 //! earlier one. Files that are not TOML (a README, a change log) are no part of the pack.
 
 mod alert;
+mod bulletin;
 mod check;
 mod dataset;
 mod diagnostic;
@@ -112,6 +114,7 @@ enum Place<'a> {
     Alert(&'a str),
     AlertTests(&'a str),
     Plan(&'a str),
+    Bulletin(&'a str),
 }
 
 impl<'a> Place<'a> {
@@ -128,6 +131,7 @@ impl<'a> Place<'a> {
             },
             ["named.toml"] => Some(Self::Named),
             ["plans", file] => stem(file).map(Self::Plan),
+            ["bulletins", file] => stem(file).map(Self::Bulletin),
             ["datasets", id, "dataset.toml"] => Some(Self::Dataset(id)),
             ["datasets", dataset, "layouts", file] => stem(file).map(|id| Self::Layout { dataset, id }),
             ["datasets", dataset, "checks", file] => match tests(file) {
@@ -143,9 +147,18 @@ impl<'a> Place<'a> {
     }
 
     /// Whether the file says what is computed, and so belongs to the fingerprint. A plan says what
-    /// is wished of values and an alert rule what is made of them, not how they come about.
+    /// is wished of values, an alert rule or a bulletin what is made of them, not how they come about.
     fn defines(&self) -> bool {
-        !matches!(self, Self::CheckTests { .. } | Self::IndicatorTests(_) | Self::Named | Self::Plan(_) | Self::Alert(_) | Self::AlertTests(_))
+        !matches!(
+            self,
+            Self::CheckTests { .. }
+                | Self::IndicatorTests(_)
+                | Self::Named
+                | Self::Plan(_)
+                | Self::Bulletin(_)
+                | Self::Alert(_)
+                | Self::AlertTests(_)
+        )
     }
 }
 
@@ -175,7 +188,7 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
                 }
                 None => report.file(
                     &source,
-                    "这个位置不放定义文件：应在 codelists/、parameters/、indicators/、alerts/、plans/ 或 datasets/<编号>/ 下",
+                    "这个位置不放定义文件：应在 codelists/、parameters/、indicators/、alerts/、plans/、bulletins/ 或 datasets/<编号>/ 下",
                 ),
             }
         }
@@ -219,6 +232,7 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
     loader.datasets(&sources);
     loader.indicators(&sources);
     loader.plans(&sources);
+    loader.bulletins(&sources);
     loader.alerts(&sources);
     loader.tests(&sources);
 
