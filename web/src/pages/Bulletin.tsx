@@ -125,7 +125,7 @@ function Paper({ data }: { data: Data }) {
     <Card className="paper">
       <div className="red-head">{content.mark}</div>
       <div className="document-number">{row.number ?? '（草稿，未编发文字号）'}</div>
-      <h2 className="report-title">{content.title}</h2>
+      <h2 className="report-title">{row.title}</h2>
       <p className="flush">{content.main_to}：</p>
       <p>{data.opening}</p>
       {content.overall.map((texts, at) => (
@@ -173,7 +173,16 @@ function Paper({ data }: { data: Data }) {
           <h3>
             附件{at + 1}　{annex.name}
           </h3>
-          {annex.rows.length > 0 ? <Table of={annex} content={content} /> : <p className="flush">（无）</p>}
+          {annex.tables.map((table) =>
+            table.rows.length > 0 ? (
+              <Table key={table.name} of={table} content={content} caption={annex.tables.length > 1 ? table.name : undefined} />
+            ) : (
+              <p key={table.name} className="flush">
+                （无）
+              </p>
+            ),
+          )}
+          {annex.note && <div className="soft">{annex.note}</div>}
         </section>
       ))}
       {content.copy_to && <p className="flush">抄送：{content.copy_to}。</p>}

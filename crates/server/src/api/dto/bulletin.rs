@@ -100,7 +100,7 @@ pub struct Bulletin {
 /// is a text as it is printed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BulletinContent {
-    /// Title.
+    /// Title; a line end says where the document breaks it.
     pub title: String,
     /// Mark of the issuing authority (发文机关标志).
     pub mark: String,
@@ -129,7 +129,7 @@ pub struct BulletinContent {
     /// 一 to 四, in order; 五、有关要求 is a person's.
     pub sections: Vec<BulletinSection>,
     /// Annexes (附件), in order.
-    pub annexes: Vec<BulletinTable>,
+    pub annexes: Vec<BulletinAnnex>,
     /// Every number that is an indicator's value, once.
     pub figures: Vec<BulletinFigure>,
 }
@@ -161,6 +161,17 @@ pub struct BulletinParagraph {
     pub lead: String,
     /// Its words.
     pub texts: Vec<BulletinText>,
+}
+
+/// An annex (附件).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BulletinAnnex {
+    /// What it is called.
+    pub name: String,
+    /// Its tables: one, or one for each indicator.
+    pub tables: Vec<BulletinTable>,
+    /// What stands below them; empty for nothing.
+    pub note: String,
 }
 
 /// A table.

@@ -3,15 +3,15 @@
 use std::io::Cursor;
 
 use docx_rs::{
-    AlignmentType, BorderType, DocGrid, DocGridType, Docx, Footer, LineSpacing, LineSpacingType, PageMargin, PageNum,
+    AlignmentType, BorderType, BreakType, DocGrid, DocGridType, Docx, Footer, LineSpacing, LineSpacingType, PageMargin, PageNum,
     Paragraph, ParagraphBorder, ParagraphBorderPosition, ParagraphBorders, Run, RunFonts, Shading, SpecialIndentType,
-    Table, TableAlignmentType, TableCell, TableCellBorder, TableCellBorderPosition, TableCellBorders, TableLayoutType,
+    Table, TableAlignmentType, TableCell, TableCellBorder, TableCellBorderPosition, TableCellBorders, TableCellMargins, TableLayoutType,
     TablePositionProperty, TableRow, VAlignType, WidthType,
 };
 use unicode_width::UnicodeWidthStr;
 
 use super::{Paper, WriteError, chinese, number, widths};
-use crate::api::dto::{BulletinParagraph, BulletinTable, BulletinText};
+use crate::api::dto::{BulletinAnnex, BulletinParagraph, BulletinTable, BulletinText};
 
 /// Twentieths of a point in a millimetre, times 100.
 const MM_100: usize = 5669;
@@ -21,9 +21,8 @@ const TEXT_WIDTH: usize = 156 * MM_100 / 100;
 const LINE: i32 = (225 * MM_100 / 100 / 22) as i32;
 /// A character of 三号: 28 of them on a line.
 const CHARACTER: usize = TEXT_WIDTH / 28;
-/// 28 characters of 16 points are a little wider than the line: each is set closer, in 4096ths of a
-/// point.
-const CLOSER: isize = -848;
+/// 28 characters of 16 points are a little wider than the line: each is set closer by a quarter point.
+const CLOSER: i32 = -5;
 
 /// Sizes in half points: 二号, 三号, 四号, 小五.
 const TITLE: usize = 44;
@@ -43,6 +42,11 @@ fn run(of: impl Into<String>, font: &str, size: usize) -> Run {
     Run::new().add_text(of).size(size).fonts(fonts(font))
 }
 
+/// Words of the body, 28 to the line.
+fn words_of(of: impl Into<String>, font: &str) -> Run {
+    run(of, font, BODY).character_spacing(CLOSER)
+}
+
 fn lines() -> LineSpacing {
     LineSpacing::new().line_rule(LineSpacingType::Exact).line(LINE)
 }
@@ -60,7 +64,7 @@ fn blank() -> Paragraph {
 }
 
 fn heading(of: &str) -> Paragraph {
-    body().add_run(run(of, "黑体", BODY)).outline_lvl(0).keep_next(true)
+    body().add_run(words_of(of, "黑体")).outline_lvl(0).keep_next(true)
 }
 
 fn words(texts: &[BulletinText]) -> String {
@@ -70,14 +74,19 @@ fn words(texts: &[BulletinText]) -> String {
 fn paragraph(of: &BulletinParagraph) -> Paragraph {
     let mut paragraph = body();
     if !of.lead.is_empty() {
-        paragraph = paragraph.add_run(run(of.lead.as_str(), "楷体_GB2312", BODY));
+        paragraph = paragraph.add_run(words_of(of.lead.as_str(), "楷体_GB2312"));
     }
-    paragraph.add_run(run(words(&of.texts), SONG, BODY))
+    paragraph.add_run(words_of(words(&of.texts), SONG))
 }
 
 fn title(of: &str) -> Paragraph {
     let spacing = LineSpacing::new().line_rule(LineSpacingType::Exact).line(LINE * 6 / 5);
-    Paragraph::new().add_run(run(of, TITLE_FONT, TITLE)).align(AlignmentType::Center).line_spacing(spacing).keep_next(true)
+    let mut lines = of.lines();
+    let mut title = run(lines.next().unwrap_or_default(), TITLE_FONT, TITLE);
+    for line in lines {
+        title = title.add_break(BreakType::TextWrapping).add_text(line);
+    }
+    Paragraph::new().add_run(title).align(AlignmentType::Center).line_spacing(spacing).snap_to_grid(false).keep_next(true)
 }
 
 fn cell(of: &str, width: usize, font: &str, align: AlignmentType) -> TableCell {
@@ -87,7 +96,10 @@ fn cell(of: &str, width: usize, font: &str, align: AlignmentType) -> TableCell {
 }
 
 fn table(of: &BulletinTable) -> Table {
-    let widths = widths(of, TEXT_WIDTH);
+    // A half character of 9 points, and the cell's edges.
+    let (half, edges) = (90, 230);
+    let halves = (TEXT_WIDTH - edges * of.columns.len()) / half;
+    let widths: Vec<usize> = widths(of, halves).into_iter().map(|halves| halves * half + edges).collect();
     let width = |column: usize| widths.get(column).copied().unwrap_or_default();
     let header = of.columns.iter().enumerate().map(|(at, title)| {
         cell(title, width(at), "黑体", AlignmentType::Center).shading(Shading::new().fill("EDEDED"))
@@ -109,17 +121,18 @@ fn table(of: &BulletinTable) -> Table {
         .set_grid(widths)
         .layout(TableLayoutType::Fixed)
         .width(TEXT_WIDTH, WidthType::Dxa)
+        .margins(TableCellMargins::new().margin(0, 80, 0, 80))
         .align(TableAlignmentType::Center)
 }
 
 /// What stands above a table in the text.
 fn caption(of: &str) -> Paragraph {
-    Paragraph::new().add_run(run(of, "黑体", 24)).align(AlignmentType::Center).line_spacing(lines()).keep_next(true)
+    Paragraph::new().add_run(run(of, "黑体", 24)).align(AlignmentType::Center).line_spacing(lines()).snap_to_grid(false).keep_next(true)
 }
 
 fn note(of: &str) -> Paragraph {
     let spacing = LineSpacing::new().line_rule(LineSpacingType::AtLeast).line(300).before(60);
-    Paragraph::new().add_run(run(of, "楷体_GB2312", 21)).align(AlignmentType::Both).line_spacing(spacing)
+    Paragraph::new().add_run(run(of, "楷体_GB2312", 21)).align(AlignmentType::Left).line_spacing(spacing).snap_to_grid(false)
 }
 
 /// The red head: mark, document number, line.
@@ -143,7 +156,7 @@ fn head(mut docx: Docx, paper: &Paper<'_>) -> Docx {
 }
 
 /// 附件说明: two characters in, numbers below each other.
-fn annex_list(mut docx: Docx, annexes: &[BulletinTable]) -> Docx {
+fn annex_list(mut docx: Docx, annexes: &[BulletinAnnex]) -> Docx {
     docx = docx.add_paragraph(blank());
     for (number, annex) in (1..).zip(annexes) {
         let lead = if number == 1 { "附件：" } else { "" };
@@ -151,7 +164,7 @@ fn annex_list(mut docx: Docx, annexes: &[BulletinTable]) -> Docx {
         let left = 7 * CHARACTER as i32;
         docx = docx.add_paragraph(
             Paragraph::new()
-                .add_run(run(format!("{lead}{number}．{}", annex.name), SONG, BODY))
+                .add_run(words_of(format!("{lead}{number}．{}", annex.name), SONG))
                 .indent(Some(left), Some(SpecialIndentType::Hanging(hang * CHARACTER as i32)), None, None)
                 .line_spacing(lines()),
         );
@@ -282,12 +295,12 @@ pub fn docx(paper: &Paper<'_>) -> Result<Vec<u8>, WriteError> {
         .footer(page_number(AlignmentType::Right))
         .even_footer(page_number(AlignmentType::Left));
     docx.document =
-        docx.document.doc_grid(DocGrid::new().grid_type(DocGridType::LinesAndChars).line_pitch(LINE as usize).char_space(CLOSER));
+        docx.document.doc_grid(DocGrid::new().grid_type(DocGridType::Lines).line_pitch(LINE as usize));
     docx = head(docx, paper).add_paragraph(title(&content.title)).add_paragraph(blank());
-    let to = Paragraph::new().add_run(run(format!("{}：", content.main_to), SONG, BODY)).line_spacing(lines());
-    docx = docx.add_paragraph(to).add_paragraph(body().add_run(run(paper.opening, SONG, BODY)));
+    let to = Paragraph::new().add_run(words_of(format!("{}：", content.main_to), SONG)).line_spacing(lines());
+    docx = docx.add_paragraph(to).add_paragraph(body().add_run(words_of(paper.opening, SONG)));
     for texts in &content.overall {
-        docx = docx.add_paragraph(body().add_run(run(words(texts), SONG, BODY)));
+        docx = docx.add_paragraph(body().add_run(words_of(words(texts), SONG)));
     }
     let mut tables = 0;
     for section in &content.sections {
@@ -298,13 +311,12 @@ pub fn docx(paper: &Paper<'_>) -> Result<Vec<u8>, WriteError> {
         if let Some(of) = &section.table {
             tables += 1;
             // Two tables that touch would be one; a line apart also breathes.
-            let after = Paragraph::new().add_run(run(of.note.as_str(), "楷体_GB2312", 21)).line_spacing(LineSpacing::new().after(120));
-            docx = docx.add_paragraph(caption(&format!("表{tables}　{}", of.name))).add_table(table(of)).add_paragraph(after);
+            docx = docx.add_paragraph(caption(&format!("表{tables}　{}", of.name))).add_table(table(of)).add_paragraph(note(&of.note));
         }
     }
     docx = docx.add_paragraph(heading("五、有关要求"));
     for (at, demand) in paper.demands.lines().enumerate() {
-        docx = docx.add_paragraph(body().add_run(run(format!("{}{demand}", ordinal(at)), SONG, BODY)));
+        docx = docx.add_paragraph(body().add_run(words_of(format!("{}{demand}", ordinal(at)), SONG)));
     }
     docx = signature(annex_list(docx, &content.annexes), paper);
     for (at, annex) in content.annexes.iter().enumerate() {
@@ -316,8 +328,16 @@ pub fn docx(paper: &Paper<'_>) -> Result<Vec<u8>, WriteError> {
             }
             docx = docx.add_paragraph(Paragraph::new());
         }
-        docx = if annex.rows.is_empty() { docx.add_paragraph(note("（无）")) } else { docx.add_table(table(annex)) };
-        docx = docx.add_paragraph(note(&annex.note));
+        for of in &annex.tables {
+            if annex.tables.len() > 1 {
+                docx = docx.add_paragraph(caption(&of.name));
+            }
+            docx = if of.rows.is_empty() { docx.add_paragraph(note("（无）")) } else { docx.add_table(table(of)) };
+            docx = docx.add_paragraph(note(&of.note));
+        }
+        if !annex.note.is_empty() {
+            docx = docx.add_paragraph(note(&annex.note));
+        }
     }
     docx = docx.add_table(imprint(paper)).add_paragraph(Paragraph::new().line_spacing(LineSpacing::new().line_rule(LineSpacingType::Exact).line(20)));
     let mut xml = docx.build();

@@ -50,6 +50,11 @@ impl Paper<'_> {
         self.issued_on.map_or_else(|| "　　　　年　　月　　日".to_owned(), chinese)
     }
 
+    /// Title in one line.
+    fn title(&self) -> String {
+        self.content.title.replace('\n', "")
+    }
+
     /// The lines that say what all numbers rest on.
     fn sources(&self) -> Vec<String> {
         let content = self.content;
@@ -97,18 +102,26 @@ fn page(figure: &BulletinFigure, at: DateTime<Utc>) -> String {
     format!("/indicators/{id}?period={period}&explain={id}&explain_period={period}&explain_by={by}{whose}&explain_known={}", exact(at))
 }
 
-/// Widths of columns that add up to the whole, by what stands in them: short columns get what they
-/// need, long ones share the rest.
+/// Widths of columns, in half characters: short columns get what they need, long ones share the rest
+/// by the root of what stands in them, which keeps one long sentence from taking the whole page.
 fn widths(table: &BulletinTable, whole: usize) -> Vec<usize> {
-    let longest = |column: usize| {
+    const SHORT: usize = 15;
+    let need = |column: usize| {
         let cells = table.rows.iter().filter_map(|row| row.cells.get(column)).map(|cell| cell.text.width());
-        let title = table.columns.get(column).map_or(0, |title| title.width().min(8));
-        cells.chain([title]).max().unwrap_or(0).clamp(4, 60)
+        // A title may take two lines.
+        let title = table.columns.get(column).map_or(0, |title| title.width().div_ceil(2).max(4));
+        cells.chain([title]).max().unwrap_or(0)
     };
-    // A root keeps one long sentence from taking the whole page.
-    let weights: Vec<f64> = (0..table.columns.len()).map(|column| (longest(column) as f64).powf(0.7)).collect();
-    let sum: f64 = weights.iter().sum();
-    weights.iter().map(|weight| (whole as f64 * weight / sum) as usize).collect()
+    let needs: Vec<usize> = (0..table.columns.len()).map(need).collect();
+    let short: usize = needs.iter().filter(|need| **need <= SHORT).sum();
+    let roots: f64 = needs.iter().filter(|need| **need > SHORT).map(|need| (*need as f64).sqrt()).sum();
+    let rest = whole.saturating_sub(short) as f64;
+    let width = |need: &usize| match *need {
+        need if need <= SHORT && roots == 0.0 => need * whole / short.max(1),
+        need if need <= SHORT => need,
+        need => (rest * (need as f64).sqrt() / roots) as usize,
+    };
+    needs.iter().map(width).collect()
 }
 
 /// A text that is a number as tables print it: value and digits after the point.

@@ -3,8 +3,10 @@
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 
-use super::{Paper, WriteError, command, moment, number, page, widths};
-use crate::api::dto::BulletinTable;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Paper, WriteError, command, moment, number, page};
+use crate::api::dto::BulletinAnnex;
 
 /// Of an institution or the region, for a value's line in the first sheet.
 const COLUMNS: [(&str, f64); 11] = [
@@ -62,24 +64,60 @@ fn write(sheet: &mut Worksheet, (row, column): (u32, u16), text: &str, format: &
     Ok(())
 }
 
-fn tables(book: &mut Workbook, name: &str, table: &BulletinTable, title: &str, formats: &Formats) -> Result<(), XlsxError> {
+/// One sheet; of several tables the first column says which a row is of, so that they can be filtered
+/// and counted together.
+fn annex_sheet(book: &mut Workbook, name: &str, annex: &BulletinAnnex, title: &str, formats: &Formats) -> Result<(), XlsxError> {
     let sheet = sheet(book, name, title)?;
     sheet.set_freeze_panes(1, 0)?;
     sheet.set_repeat_rows(0, 0)?;
-    for (column, (title, width)) in (0..).zip(table.columns.iter().zip(widths(table, 130))) {
-        sheet.set_column_width(column, width.max(8) as f64)?;
-        sheet.write_string_with_format(0, column, title, &formats.head)?;
-    }
-    for (row, line) in (1..).zip(&table.rows) {
-        for (column, cell) in (0..).zip(&line.cells) {
-            write(sheet, (row, column), &cell.text, &formats.plain)?;
+    let several = annex.tables.len() > 1;
+    let mut columns: Vec<&str> = if several { vec!["指标"] } else { Vec::new() };
+    for column in annex.tables.iter().flat_map(|table| &table.columns) {
+        if !columns.contains(&column.as_str()) {
+            columns.push(column);
         }
     }
-    if !table.note.is_empty() {
-        let row = u32::try_from(table.rows.len()).unwrap_or(u32::MAX - 3) + 2;
-        sheet.write_string(row, 0, &table.note)?;
+    for (column, name) in (0..).zip(&columns) {
+        sheet.write_string_with_format(0, column, *name, &formats.head)?;
+    }
+    let mut row = 0;
+    for table in &annex.tables {
+        for line in &table.rows {
+            row += 1;
+            for (column, name) in (0..).zip(&columns) {
+                let of = table.columns.iter().position(|own| own == name).and_then(|at| line.cells.get(at));
+                let words = match of {
+                    Some(cell) => cell.text.as_str(),
+                    None if several && column == 0 => table.name.as_str(),
+                    None => "",
+                };
+                write(sheet, (row, column), words, &formats.plain)?;
+            }
+        }
+    }
+    for (column, width) in (0..).zip(sheet_widths(annex, &columns)) {
+        sheet.set_column_width(column, width)?;
+    }
+    for note in annex.tables.iter().map(|table| &table.note).chain([&annex.note]).filter(|note| !note.is_empty()) {
+        row += 2;
+        sheet.write_string(row, 0, note)?;
     }
     Ok(())
+}
+
+/// Widths by what stands in the columns, at most 60.
+fn sheet_widths(annex: &BulletinAnnex, columns: &[&str]) -> Vec<f64> {
+    let longest = |name: &str| {
+        let cells = annex.tables.iter().flat_map(|table| {
+            let at = table.columns.iter().position(|own| own == name);
+            table.rows.iter().map(move |line| match at {
+                Some(at) => line.cells.get(at).map_or(0, |cell| cell.text.width()),
+                None => table.name.width(),
+            })
+        });
+        cells.chain([name.width()]).max().unwrap_or(0).clamp(6, 60)
+    };
+    columns.iter().map(|name| longest(name) as f64 + 2.0).collect()
 }
 
 /// The bulletin's tables as a workbook.
@@ -88,16 +126,16 @@ fn tables(book: &mut Workbook, name: &str, table: &BulletinTable, title: &str, f
 /// When it cannot be written.
 pub fn xlsx(paper: &Paper<'_>) -> Result<Vec<u8>, WriteError> {
     let content = paper.content;
-    let formats = Formats::new();
+    let (formats, title) = (Formats::new(), paper.title());
     let mut book = Workbook::new();
     // The library would write the time of the clock.
     let created = ExcelDateTime::parse_from_str(&content.known_at.format("%Y-%m-%dT%H:%M:%S").to_string())?;
-    book.set_properties(&DocProperties::new().set_title(&content.title).set_author(&content.issuer).set_creation_datetime(&created));
-    let first = sheet(&mut book, "说明", &content.title)?;
+    book.set_properties(&DocProperties::new().set_title(&title).set_author(&content.issuer).set_creation_datetime(&created));
+    let first = sheet(&mut book, "说明", &title)?;
     for (column, (_, width)) in (0..).zip(COLUMNS) {
         first.set_column_width(column, width)?;
     }
-    let mut words = vec![content.title.clone(), format!("发文字号：{}　成文日期：{}", paper.number_line(), paper.date().trim_start_matches('　'))];
+    let mut words = vec![title.clone(), format!("发文字号：{}　成文日期：{}", paper.number_line(), paper.date().trim_start_matches('　'))];
     words.extend(paper.sources());
     words.push("下表列出通报中每个指标数值的编号、报告期、数据时间，以及查看其分子、分母、来源文件和明细的命令和页面；机构名次由同一指标各机构数值排列得出，应报、已报份数见“完整率”的分母和分子。".to_owned());
     words.push(format!("数据时间：{}", moment(content.known_at)));
@@ -143,11 +181,12 @@ pub fn xlsx(paper: &Paper<'_>) -> Result<Vec<u8>, WriteError> {
     }
     for section in &content.sections {
         if let Some(of) = &section.table {
-            tables(&mut book, &of.name, of, &content.title, &formats)?;
+            let of = BulletinAnnex { name: of.name.clone(), tables: vec![of.clone()], note: String::new() };
+            annex_sheet(&mut book, &of.name, &of, &title, &formats)?;
         }
     }
     for (number, annex) in (1..).zip(&content.annexes) {
-        tables(&mut book, &format!("附件{number} {}", annex.name), annex, &content.title, &formats)?;
+        annex_sheet(&mut book, &format!("附件{number} {}", annex.name), annex, &title, &formats)?;
     }
     Ok(book.save_to_buffer()?)
 }

@@ -128,6 +128,8 @@ fn words(texts: &[BulletinText]) -> String {
 fn paragraphs(content: &BulletinContent) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for (number, texts) in (1..).zip(&content.overall) {
+        // The first words say the day of the data itself.
+        let texts = texts.get(usize::from(number == 1)..).unwrap_or_default();
         all.insert(format!("总体情况第{number}段"), words(texts));
     }
     for section in &content.sections {
@@ -141,7 +143,9 @@ fn paragraphs(content: &BulletinContent) -> BTreeMap<String, String> {
 
 fn tables(content: &BulletinContent) -> impl Iterator<Item = (String, &BulletinTable)> {
     let of_sections = content.sections.iter().filter_map(|section| section.table.as_ref()).map(|table| (table.name.clone(), table));
-    let annexes = (1..).zip(&content.annexes).map(|(number, table)| (format!("附件{number} {}", table.name), table));
+    let annexes = (1..).zip(&content.annexes).flat_map(|(number, annex)| {
+        annex.tables.iter().map(move |table| (format!("附件{number} {}", table.name), table))
+    });
     of_sections.chain(annexes)
 }
 

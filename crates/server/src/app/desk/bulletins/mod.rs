@@ -107,6 +107,11 @@ fn checked_number(text: &str) -> Answer<String> {
     ))
 }
 
+/// A title without the places at which the document breaks it.
+fn one_line(title: &str) -> String {
+    title.replace('\n', "")
+}
+
 fn demands(lines: &[String]) -> String {
     lines.iter().map(|line| line.split_whitespace().collect::<String>()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
@@ -127,20 +132,23 @@ impl Region {
         }
     }
 
-    /// A moment from which on nothing that is stored now can be missing.
-    fn this_moment(&self) -> Answer<DateTime<Utc>> {
+    /// `now`, or the moment of the last write when that is later: nothing that is stored is missing.
+    fn moment(&self, now: DateTime<Utc>) -> Answer<DateTime<Utc>> {
         let last = self.wait(self.store.last_write_at()).map_err(ApiError::internal)?;
-        Ok(self.now().max(last))
+        Ok(now.max(last))
     }
 
-    /// What is measured now, as a bulletin keeps it.
-    fn frozen(&self, scope: &Scope, kind: &BulletinKind, period: Period) -> Answer<Frozen> {
-        // The alerts are brought into line first; what that writes belongs to the moment.
+    /// The same of the clock, with the alerts brought into line.
+    fn this_moment(&self) -> Answer<DateTime<Utc>> {
         self.watch().map_err(ApiError::internal)?;
-        let moment = self.this_moment()?;
+        self.moment(self.now())
+    }
+
+    /// What is known at a moment, as a bulletin keeps it.
+    fn frozen(&self, scope: &Scope, kind: &BulletinKind, period: Period, moment: DateTime<Utc>) -> Answer<Frozen> {
         let content = self.bulletin_content(scope, kind, period, moment)?;
         let text = serde_json::to_string(&content).map_err(ApiError::internal)?;
-        Ok(Frozen { title: content.title, known_at: moment, sm3: sm3_hex(text.as_bytes()), content: text })
+        Ok(Frozen { title: one_line(&content.title), known_at: moment, sm3: sm3_hex(text.as_bytes()), content: text })
     }
 
     fn prose(&self, kind: &BulletinKind, period: Period) -> Prose {
@@ -230,16 +238,17 @@ impl Region {
 
     /// Drafts a bulletin at this moment.
     pub(super) fn draft(&self, scope: &Scope, new: &dto::NewBulletin) -> Answer<dto::Bulletin> {
-        self.draft_at(scope, new, self.now())
+        regulator(scope)?;
+        self.draft_at(scope, new, self.this_moment()?)
     }
 
-    /// Drafts a bulletin; the entry is made at `now`, the numbers are those of this moment.
+    /// Drafts a bulletin at `now`, of what is known then, alerts as they were settled last.
     pub(crate) fn draft_at(&self, scope: &Scope, new: &dto::NewBulletin, now: DateTime<Utc>) -> Answer<dto::Bulletin> {
         regulator(scope)?;
         let kind = self.bulletin_kind(new.kind.as_deref())?;
         let measured = self.measure().map_err(ApiError::internal)?;
         let period = self.period_or_default(&measured, scope, new.period.as_deref())?;
-        let frozen = self.frozen(scope, kind, period)?;
+        let frozen = self.frozen(scope, kind, period, self.moment(now)?)?;
         let prose = self.prose(kind, period);
         let of = self
             .wait(self.store.draft_bulletin(&kind.meta.id, period, frozen, prose, now, scope))
@@ -253,7 +262,7 @@ impl Region {
             return Err(refused(BulletinError::NotNow(of.state)));
         }
         let kind = self.bulletin_kind(Some(&of.kind))?;
-        let frozen = self.frozen(scope, kind, of.period)?;
+        let frozen = self.frozen(scope, kind, of.period, self.this_moment()?)?;
         let of = self.wait(self.store.renew_bulletin(id, revision, frozen, self.now(), scope)).map_err(refused)?;
         self.shown(scope, &of)
     }
@@ -340,7 +349,7 @@ impl Region {
         let content = self.bulletin_content(scope, kind, period, self.this_moment()?)?;
         let prose = self.prose(kind, period);
         let paper = Paper { content: &content, opening: &prose.opening, demands: &prose.demands, number: None, issued_on: None };
-        Ok(download(format!("草稿 {}", content.title), form, one(&paper, form)?))
+        Ok(download(format!("草稿 {}", one_line(&content.title)), form, one(&paper, form)?))
     }
 }
 

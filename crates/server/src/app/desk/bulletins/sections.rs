@@ -13,12 +13,12 @@ use yizheng_pack::period::{Grain, Period};
 use super::super::overview::{in_period, rate};
 use super::content::{Maker, NONE, QUALITY, Value, line, linked, table, text};
 use crate::api::desk::Answer;
-use crate::api::dto::{BulletinLine, BulletinParagraph, BulletinSection, BulletinTable, BulletinText};
+use crate::api::dto::{BulletinAnnex, BulletinLine, BulletinParagraph, BulletinSection, BulletinTable, BulletinText};
 use crate::api::error::ApiError;
 use crate::app::register;
 
 /// Paragraphs of 总体情况, sections, annexes.
-type Parts = (Vec<Vec<BulletinText>>, Vec<BulletinSection>, Vec<BulletinTable>);
+type Parts = (Vec<Vec<BulletinText>>, Vec<BulletinSection>, Vec<BulletinAnnex>);
 
 fn paragraph(lead: &str, texts: Vec<BulletinText>) -> BulletinParagraph {
     BulletinParagraph { lead: lead.to_owned(), texts }
@@ -26,6 +26,11 @@ fn paragraph(lead: &str, texts: Vec<BulletinText>) -> BulletinParagraph {
 
 fn section(heading: &str, paragraphs: Vec<BulletinParagraph>, table: Option<BulletinTable>) -> BulletinSection {
     BulletinSection { heading: heading.to_owned(), paragraphs, table: table.filter(|table| !table.rows.is_empty()) }
+}
+
+/// An annex of one table.
+fn annex(mut table: BulletinTable) -> BulletinAnnex {
+    BulletinAnnex { name: table.name.clone(), note: std::mem::take(&mut table.note), tables: vec![table] }
 }
 
 /// A share in per cent with one digit.
@@ -73,12 +78,12 @@ impl Maker<'_> {
         let (improved, better) = self.improved(&institutions, &by_institution)?;
         let who = self.duty_section(&duties);
         let annexes = vec![
-            self.quality_annex(&by_institution, &returned),
-            datasets,
+            annex(self.quality_annex(&by_institution, &returned)),
+            annex(datasets),
             self.core_annex(&institutions, &core),
-            better,
-            duty_annex(duties),
-            self.sources(&core),
+            annex(better),
+            annex(duty_annex(duties)),
+            annex(self.sources(&core)),
         ];
         Ok((overall, vec![of_quality, of_core, improved, who], annexes))
     }
@@ -314,7 +319,7 @@ impl Maker<'_> {
         }
         let mut paragraphs = Vec::new();
         let provisional = region.iter().filter(|figure| figure.value.is_some() && figure.provisional).count();
-        let mut words = "全区域核心指标如下表，各机构的数值、目标和同级名次见附件3。".to_owned();
+        let mut words = format!("{}核心指标如下表，各机构的数值、目标和同级名次见附件3。", self.region.place.name);
         if provisional > 0 {
             words += &format!("其中{provisional}项因数据没有报齐为暂定值，报齐后可能变化。");
         }
@@ -369,40 +374,56 @@ impl Maker<'_> {
         table
     }
 
-    fn core_annex(&mut self, figures: &[Figure], core: &[&str]) -> BulletinTable {
-        let mut table = table(
-            "各机构核心指标和同级名次",
-            &["指标", "机构", "级别", "本期", "目标", "达标情况", "同级名次", "环比", "同比", "备注"],
-            format!(
+    /// One table for each indicator.
+    fn core_annex(&mut self, figures: &[Figure], core: &[&str]) -> BulletinAnnex {
+        let mut annex = BulletinAnnex {
+            name: "各机构核心指标和同级名次".to_owned(),
+            tables: Vec::new(),
+            note: format!(
                 "名次在同级机构之间排列，越好越靠前；不分优劣的指标由高到低排列。分母不足{}的，数值起伏大，名次仅供参考。不承担该项报送任务的机构不列。",
                 self.kind.minimum_denominator
             ),
-        );
-        for figure in figures {
-            let value = self.value(figure);
-            let unit = if value.shown.unit.is_empty() { String::new() } else { format!("（{}）", value.shown.unit) };
-            let rank = value.shown.rank.as_ref();
-            let who = value.unit();
-            let cells = vec![
-                text(format!("{}{unit}", value.shown.name)),
-                linked(who.name.clone(), format!("/institutions/{}?period={}", who.code, self.last_month())),
-                text(value.shown.institution.as_ref().and_then(|unit| unit.level.clone()).unwrap_or_else(|| NONE.to_owned())),
-                self.printed(&value),
-                text(target(&value)),
-                text(value.standing()),
-                text(rank.map_or_else(|| NONE.to_owned(), |rank| format!("{}/{}", rank.rank, rank.of))),
-                text(change(value.shown.previous.as_ref())),
-                text(change(value.shown.year_ago.as_ref())),
-                text(self.remark(&value)),
-            ];
-            table.rows.push(line(format!("{} {}", figure.indicator, who.code), cells));
+        };
+        let mut silent = Vec::new();
+        for id in core {
+            let values: Vec<Value<'_>> = figures.iter().filter(|figure| &*figure.indicator == *id).map(|figure| self.value(figure)).collect();
+            let Some(first) = values.first() else {
+                silent.push(self.name(id));
+                continue;
+            };
+            let with_target = values.iter().any(|value| value.shown.target.is_some());
+            let name = if first.shown.unit.is_empty() { first.shown.name.clone() } else { format!("{}（{}）", first.shown.name, first.shown.unit) };
+            let mut columns = vec!["机构", "级别", "本期"];
+            if with_target {
+                columns.extend(["目标", "达标情况"]);
+            }
+            columns.extend(["同级名次", "环比", "同比", "备注"]);
+            let mut of = table(&name, &columns, "");
+            for value in &values {
+                let rank = value.shown.rank.as_ref();
+                let who = value.unit();
+                let mut cells = vec![
+                    linked(who.name.clone(), format!("/institutions/{}?period={}", who.code, self.last_month())),
+                    text(value.shown.institution.as_ref().and_then(|unit| unit.level.clone()).unwrap_or_else(|| NONE.to_owned())),
+                    self.printed(value),
+                ];
+                if with_target {
+                    cells.extend([text(target(value)), text(value.standing())]);
+                }
+                cells.extend([
+                    text(rank.map_or_else(|| NONE.to_owned(), |rank| format!("{}/{}", rank.rank, rank.of))),
+                    text(change(value.shown.previous.as_ref())),
+                    text(change(value.shown.year_ago.as_ref())),
+                    text(self.remark(value)),
+                ]);
+                of.rows.push(line(who.code, cells));
+            }
+            annex.tables.push(of);
         }
-        let listed: BTreeSet<&str> = figures.iter().map(|figure| &*figure.indicator).collect();
-        let silent: Vec<String> = core.iter().filter(|id| !listed.contains(**id)).map(|id| self.name(id)).collect();
         if !silent.is_empty() {
-            table.note += &format!("只有区域数值、不按机构计算的指标：{}。", silent.join("、"));
+            annex.note += &format!("只有区域数值、不按机构计算的指标：{}。", silent.join("、"));
         }
-        table
+        annex
     }
 
     /// Who has become better: words, and the whole list.
