@@ -59,15 +59,15 @@ impl Region {
 
     /// What was decided since, of the period and of those it is compared with.
     fn since(&self, scope: &Scope, of: &Bulletin) -> Answer<Vec<dto::BulletinNewSubmission>> {
-        let mut list = Vec::new();
+        let names = self.register(scope).map_err(ApiError::internal)?;
+        let mut list: Vec<dto::BulletinNewSubmission> = Vec::new();
         let year_ago = Period::containing(of.period.first().plus(-12), of.period.grain().unwrap_or(yizheng_pack::period::Grain::Month));
         for period in [of.period, of.period.previous(), year_ago] {
             let filter = SubmissionFilter { from: Some(period.first()), to: Some(period.last()), ..SubmissionFilter::default() };
             for submission in self.wait(self.store.submissions(&filter, scope)).map_err(ApiError::internal)? {
-                if submission.decided_at <= of.frozen.known_at || list.iter().any(|one: &dto::BulletinNewSubmission| one.id == submission.id) {
+                if submission.decided_at <= of.frozen.known_at || list.iter().any(|one| one.id == submission.id) {
                     continue;
                 }
-                let names = self.register(scope).map_err(ApiError::internal)?;
                 let name = self.pack.datasets.get(submission.target.dataset.as_str()).map(|dataset| dataset.meta.name.clone());
                 list.push(dto::BulletinNewSubmission {
                     institution: register::reference(&self.pack, &names, &submission.target.institution, of.period.start()),

@@ -56,11 +56,14 @@ impl Value<'_> {
 
     /// Value with its unit.
     pub fn with_unit(&self) -> String {
-        match self.of.value {
-            None => NOT_MEASURED.to_owned(),
-            Some(_) if self.shown.unit.starts_with(['%', '‰']) => format!("{}{}", self.shown.display, self.shown.unit),
-            Some(_) => format!("{} {}", self.shown.display, self.shown.unit).trim_end().to_owned(),
-        }
+        if self.of.value.is_some() { self.in_unit(&self.shown.display) } else { NOT_MEASURED.to_owned() }
+    }
+
+    /// A number of the same unit.
+    pub fn in_unit(&self, number: &str) -> String {
+        let unit = &self.shown.unit;
+        let space = if unit.is_empty() || unit.starts_with(['%', '‰']) { "" } else { " " };
+        format!("{number}{space}{unit}")
     }
 
     /// 达标, 未达标, or why neither.

@@ -113,7 +113,9 @@ fn one_line(title: &str) -> String {
 }
 
 fn demands(lines: &[String]) -> String {
-    lines.iter().map(|line| line.split_whitespace().collect::<String>()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    // A line end within one would make two of it.
+    let lines = lines.iter().flat_map(|line| line.lines()).map(str::trim);
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 impl Region {
@@ -269,7 +271,7 @@ impl Region {
 
     pub(super) fn edit(&self, scope: &Scope, id: &str, prose: &dto::BulletinProse) -> Answer<dto::Bulletin> {
         regulator(scope)?;
-        let opening = prose.opening.split_whitespace().collect::<String>();
+        let opening = prose.opening.lines().map(str::trim).collect::<String>();
         let prose_new = Prose { opening, demands: demands(&prose.demands) };
         let of =
             self.wait(self.store.edit_bulletin(id, prose.revision, prose_new, self.now(), scope)).map_err(refused)?;

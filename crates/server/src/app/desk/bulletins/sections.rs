@@ -454,7 +454,7 @@ impl Maker<'_> {
             let value = self.value(figure);
             let who = value.unit();
             let (was, by) = value.shown.previous.as_ref().map(|c| (c.display.clone(), c.change_display.clone())).unwrap_or_default();
-            let words = format!("{}由{was}变为{}（{by}）", who.name, value.with_unit());
+            let words = format!("{}由{}变为{}（{by}）", who.name, value.in_unit(&was), value.with_unit());
             let words = self.of_figure(words, &value);
             match named.iter_mut().find(|(name, _)| *name == value.shown.name) {
                 Some((_, others)) => others.push(words),
