@@ -16,6 +16,8 @@ const page = <P extends string>(path: P, load: () => Promise<{ default: React.Co
 const routes = root.addChildren([
   page('/', () => import('./pages/Overview')),
   page('/meeting', () => import('./pages/Meeting')),
+  page('/bulletins', () => import('./pages/Bulletins')),
+  page('/bulletins/$bulletin', () => import('./pages/Bulletin')),
   page('/alerts', () => import('./pages/Alerts')),
   page('/alerts/$alert', () => import('./pages/Alert')),
   page('/attention', () => import('./pages/Attention')),

@@ -73,6 +73,19 @@ fn is_after(moment: DateTime<Utc>, day: NaiveDate) -> bool {
     FixedOffset::east_opt(8 * 3600).is_some_and(|zone| moment.with_timezone(&zone).date_naive() > day)
 }
 
+/// A submission as it was at a past moment; `None` while it was not there.
+fn then(mut submission: Submission, moment: DateTime<Utc>) -> Option<Submission> {
+    if submission.decided_at > moment {
+        return None;
+    }
+    if submission.superseded_at.is_some_and(|at| at > moment) {
+        submission.status = Status::Accepted;
+        submission.superseded_at = None;
+        submission.superseded_by = None;
+    }
+    Some(submission)
+}
+
 fn stand(covering: &[&Submission], deadline: NaiveDate, now: DateTime<Utc>) -> (Standing, Option<Submission>) {
     let accepted = covering.iter().find(|submission| submission.status == Status::Accepted);
     if let Some(accepted) = accepted {
@@ -108,6 +121,36 @@ impl Desk {
         now: DateTime<Utc>,
         scope: &Scope,
     ) -> Result<Vec<Reporting>, StoreError> {
+        self.reporting_with(dataset, due, region, (first, last), (now, None), scope).await
+    }
+
+    /// The same as it stood at a past moment: what was decided later is not there. The register is
+    /// the one of today.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reporting_as_of(
+        &self,
+        dataset: &str,
+        due: &Due,
+        region: Option<&str>,
+        first: Month,
+        last: Month,
+        moment: DateTime<Utc>,
+        scope: &Scope,
+    ) -> Result<Vec<Reporting>, StoreError> {
+        self.reporting_with(dataset, due, region, (first, last), (moment, Some(moment)), scope).await
+    }
+
+    async fn reporting_with(
+        &self,
+        dataset: &str,
+        due: &Due,
+        region: Option<&str>,
+        (first, last): (Month, Month),
+        (now, as_of): (DateTime<Utc>, Option<DateTime<Utc>>),
+        scope: &Scope,
+    ) -> Result<Vec<Reporting>, StoreError> {
         let institutions = self.institutions_between(first.start(), last.end(), scope).await?;
         let mut versions: BTreeMap<&str, Vec<&Institution>> = BTreeMap::new();
         for institution in &institutions {
@@ -117,7 +160,10 @@ impl Desk {
             .add(submission::Column::Dataset.eq(dataset))
             .add(submission::Column::FirstMonth.lte(last.to_string()))
             .add(submission::Column::LastMonth.gte(first.to_string()));
-        let submissions = read(&self.pool, which, scope).await?;
+        let mut submissions = read(&self.pool, which, scope).await?;
+        if let Some(moment) = as_of {
+            submissions = submissions.into_iter().filter_map(|submission| then(submission, moment)).collect();
+        }
         let mut sent: BTreeMap<&str, Vec<&Submission>> = BTreeMap::new();
         for submission in &submissions {
             sent.entry(&submission.target.institution).or_default().push(submission);

@@ -23,6 +23,8 @@ pub enum Kind {
     Alert,
     /// 工作要点
     Plan,
+    /// 通报
+    Bulletin,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
             Self::CodeList => "代码表",
             Self::Alert => "预警规则",
             Self::Plan => "工作要点",
+            Self::Bulletin => "通报",
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Definitions and what they are made of: datasets with their checks, indicators, parameters,
-//! code lists, work plans, the expression language, periods, identifiers and scope.
+//! code lists, work plans, bulletins, the expression language, periods, identifiers and scope.
 //!
 //! This crate is pure. It reads no file, no clock and no environment: [`load::load`] takes the
 //! texts of a pack's files and gives a [`Pack`] or diagnostics with file, line and column.
@@ -15,6 +15,7 @@ pub mod types;
 pub mod expr;
 
 pub mod alert;
+pub mod bulletin;
 pub mod codelist;
 pub mod dataset;
 pub mod indicator;

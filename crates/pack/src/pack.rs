@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alert::{AlertRule, AlertTests};
+use crate::bulletin::BulletinKind;
 use crate::changelog::Release;
 use crate::codelist::{CodeList, Entry};
 use crate::dataset::Dataset;
@@ -19,7 +20,7 @@ use crate::testcase::TestFile;
 pub struct Pack {
     /// Id and version of each layer, the lowest first.
     pub layers: Vec<(String, String)>,
-    /// SM3 over the texts of all definitions in force, test cases, alert rules and work plans left out; names the
+    /// SM3 over the texts of all definitions in force, test cases, alert rules, work plans and bulletins left out; names the
     /// definitions a value came from.
     pub fingerprint: String,
     /// Datasets by id.
@@ -36,6 +37,8 @@ pub struct Pack {
     pub alerts: BTreeMap<Arc<str>, Arc<AlertRule>>,
     /// Work plans by id.
     pub plans: BTreeMap<Arc<str>, Arc<Plan>>,
+    /// Bulletin kinds by id.
+    pub bulletins: BTreeMap<Arc<str>, Arc<BulletinKind>>,
     /// Code lists that definitions ask but no layer holds yet: drafts, with what they wait for. A
     /// check that asks one is not evaluable.
     pub awaited: BTreeMap<Arc<str>, Arc<Meta>>,
@@ -110,6 +113,11 @@ impl Pack {
     /// What values computed with these definitions by a version of the program come from.
     pub fn origin(&self, program: &str) -> Origin {
         Origin { pack: self.version(), fingerprint: self.fingerprint.clone(), program: program.to_owned() }
+    }
+
+    /// The bulletin kinds that are in use (active or trial), by id.
+    pub fn running_bulletins(&self) -> impl Iterator<Item = &Arc<BulletinKind>> {
+        self.bulletins.values().filter(|kind| kind.meta.status.runs())
     }
 
     /// Layers as one line, such as `national 0.1.0 + yunlan 0.1.0`.

@@ -367,7 +367,7 @@ p/datasets/other/checks/T1.toml:1:1: 数据集“other”没有 dataset.toml
 p/parameters/bad.toml:1:6: TOML 写法有误：string values must be quoted, expected literal string
 p/parameters/dash_rate.toml:8:41: “5%”不是小数（2位）
 p/parameters/dash_rate.toml:8:56: “source”不能为空
-p/somewhere/x.toml:1:1: 这个位置不放定义文件：应在 codelists/、parameters/、indicators/、alerts/、plans/ 或 datasets/<编号>/ 下"
+p/somewhere/x.toml:1:1: 这个位置不放定义文件：应在 codelists/、parameters/、indicators/、alerts/、plans/、bulletins/ 或 datasets/<编号>/ 下"
     );
 }
 

@@ -140,6 +140,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bulletin-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of bulletins that can be drafted. */
+        get: operations["list_bulletin_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every bulletin, the newest period first. */
+        get: operations["list_bulletins"];
+        put?: never;
+        /** Drafts a bulletin (起草) of what is measured now. */
+        post: operations["draft_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One bulletin: what it says, its words, its history. */
+        get: operations["get_bulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves, returns, finalises or withdraws a bulletin (审核、退回、定稿、撤回). */
+        post: operations["handle_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a bulletin can be made again, and which numbers would be others today. */
+        get: operations["check_bulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/file.docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bulletin as a document; of a final one the bytes as issued. */
+        get: operations["get_bulletin_docx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/file.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its tables as a workbook; of a final one the bytes as issued. */
+        get: operations["get_bulletin_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/prose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes the words of a draft that are a person's. */
+        post: operations["edit_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/renewal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the numbers of a draft anew (重新取数). */
+        post: operations["renew_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checks": {
         parameters: {
             query?: never;
@@ -576,7 +730,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The monthly report on the plan (月度进展通报). */
+        /** The monthly report on the plan (月度进展报告). */
         get: operations["get_meeting"];
         put?: never;
         post?: never;
@@ -1396,6 +1550,324 @@ export interface components {
             /** @description Its title. */
             name: string;
         };
+        /** @description One bulletin, as page, docx and xlsx show it. */
+        Bulletin: {
+            /** @description What can be done now. */
+            actions: components["schemas"]["BulletinAction"][];
+            /** @description What is computed, frozen. */
+            content: components["schemas"]["BulletinContent"];
+            /** @description 有关要求, as a person has it. */
+            demands: string[];
+            /** @description SM3 of the document; null until final. */
+            docx_sm3?: string | null;
+            /** @description What was done, oldest first. */
+            history: components["schemas"]["BulletinStep"][];
+            /** @description How the document number begins, from the definition; empty when not settled. */
+            number_head: string;
+            /** @description First paragraph, as a person has it. */
+            opening: string;
+            /**
+             * Format: int32
+             * @description Rises with every change; a step names the one that was seen.
+             */
+            revision: number;
+            /** @description As in the list. */
+            row: components["schemas"]["BulletinRow"];
+            /** @description SM3 of the content. */
+            sm3: string;
+            /** @description SM3 of the workbook; null until final. */
+            xlsx_sm3?: string | null;
+        };
+        /**
+         * @description What can be done with a bulletin.
+         * @enum {string}
+         */
+        BulletinAction: "approve" | "return" | "finalise" | "withdraw";
+        /** @description Whether a bulletin can still be made again, and what would stand in it today. */
+        BulletinCheck: {
+            /**
+             * Format: date-time
+             * @description When it was looked at.
+             */
+            checked_at: string;
+            /** @description Whether the definitions are the same today. */
+            definitions: boolean;
+            docx?: components["schemas"]["BulletinFileCheck"] | null;
+            /** @description What follows, in plain Chinese. */
+            findings: string[];
+            /** @description Whether the files of that state of the data are all there, the same ones. */
+            manifest: boolean;
+            /** @description Whether the program's version is the same today. */
+            program: boolean;
+            /** @description Whether the content still has the SM3 with which it was kept. */
+            sealed: boolean;
+            /** @description Submissions that were accepted or returned since, of the period or of one it is compared with. */
+            submissions: components["schemas"]["BulletinNewSubmission"][];
+            /** @description Numbers that come out otherwise when measured again as known then. */
+            then: components["schemas"]["BulletinDifference"][];
+            /** @description Numbers that come out otherwise as known today. */
+            today: components["schemas"]["BulletinDifference"][];
+            xlsx?: components["schemas"]["BulletinFileCheck"] | null;
+        };
+        /**
+         * @description What a bulletin says, made of the numbers of one moment. Its JSON is what is sealed: every number
+         *     is a text as it is printed.
+         */
+        BulletinContent: {
+            /** @description Annexes (附件), in order. */
+            annexes: components["schemas"]["BulletinTable"][];
+            /** @description 抄送机关; empty for none. */
+            copy_to: string;
+            /** @description Every number that is an indicator's value, once. */
+            figures: components["schemas"]["BulletinFigure"][];
+            /** @description SM3 of the definitions that say what is computed. */
+            fingerprint: string;
+            /** @description Issuing authority, as the signature has it. */
+            issuer: string;
+            /**
+             * Format: date-time
+             * @description The state of the data: as known at this moment.
+             */
+            known_at: string;
+            /** @description 主送机关 */
+            main_to: string;
+            /** @description The files of that state. */
+            manifest: components["schemas"]["BulletinManifest"];
+            /** @description Mark of the issuing authority (发文机关标志). */
+            mark: string;
+            /** @description 总体情况, after the first paragraph. */
+            overall: components["schemas"]["BulletinText"][][];
+            /** @description Packs in force, lowest layer first. */
+            packs: components["schemas"]["PackVersion"][];
+            /** @description What it is about. */
+            period: string;
+            /** @description 印发机关 */
+            printed_by: string;
+            /** @description Version of the program that measured. */
+            program_version: string;
+            /** @description 一 to 四, in order; 五、有关要求 is a person's. */
+            sections: components["schemas"]["BulletinSection"][];
+            /** @description Title. */
+            title: string;
+        };
+        /** @description A number that comes out otherwise. */
+        BulletinDifference: {
+            /** @description Which column. */
+            column: string;
+            /** @description As it comes out; empty when it does not. */
+            is: string;
+            /** @description Which row. */
+            row: string;
+            /** @description Which table, or `正文`. */
+            table: string;
+            /** @description As it stands in the bulletin; empty when it did not stand there. */
+            was: string;
+        };
+        /** @description A value of an indicator as it stood. */
+        BulletinFigure: {
+            /** @description Over what: `region` or `institution`. */
+            by: components["schemas"]["By"];
+            /** @description Denominator as printed; empty for a plain total. */
+            denominator: string;
+            /** @description Value with its unit as printed; `未测算` when there is none. */
+            display: string;
+            /** @description Indicator's id. */
+            indicator: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Why there is no value; empty when there is one. */
+            not_measured: string;
+            /** @description Numerator as printed. */
+            numerator: string;
+            /** @description Period. */
+            period: string;
+            /** @description Whether it may still change. */
+            provisional: boolean;
+            /** @description Whose; the region with `by=region`. */
+            unit: components["schemas"]["NamedCode"];
+        };
+        /** @description A kept file against what is made again. */
+        BulletinFileCheck: {
+            /** @description SM3 of the bytes that are kept. */
+            kept: string;
+            /** @description SM3 of the bytes made again now. */
+            made_again: string;
+            /** @description SM3 with which it was made final. */
+            sm3: string;
+        };
+        /** @description A kind of bulletin that can be drafted. */
+        BulletinKindRow: {
+            /** @description Kind's id. */
+            id: string;
+            /** @description Its core indicators. */
+            indicators: components["schemas"]["NamedCode"][];
+            /** @description What it cannot show. */
+            limits: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            purpose: string;
+        };
+        /** @description A row of a table. */
+        BulletinLine: {
+            /** @description Cells, one for each column. */
+            cells: components["schemas"]["BulletinText"][];
+            /** @description By which it is known again when the table is made anew. */
+            key: string;
+        };
+        /** @description The files of a state of the data. */
+        BulletinManifest: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            files: number;
+            /** @description SM3 over their SM3s, in order. */
+            sm3: string;
+        };
+        /** @description A submission that came after a bulletin's numbers were taken. */
+        BulletinNewSubmission: {
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            at: string;
+            /** @description What. */
+            dataset: components["schemas"]["NamedCode"];
+            /** @description Submission's id. */
+            id: string;
+            /** @description Who. */
+            institution: components["schemas"]["InstitutionRef"];
+            /** @description Of which period. */
+            period: string;
+        };
+        /** @description A paragraph. */
+        BulletinParagraph: {
+            /** @description `（一）完整率和及时率。`; empty for none. */
+            lead: string;
+            /** @description Its words. */
+            texts: components["schemas"]["BulletinText"][];
+        };
+        /** @description The words of a draft that are a person's. */
+        BulletinProse: {
+            /** @description 有关要求, one for each paragraph. */
+            demands: string[];
+            /** @description First paragraph. */
+            opening: string;
+            /**
+             * Format: int32
+             * @description The revision that was seen.
+             */
+            revision: number;
+        };
+        /** @description One bulletin in the list. */
+        BulletinRow: {
+            /** @description Who approved it. */
+            approved_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            drafted_at: string;
+            /** @description Who drafted it. */
+            drafted_by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            final_at?: string | null;
+            /** @description Who made it final. */
+            final_by?: string | null;
+            /** @description Number in the platform, e.g. `B0012`. */
+            id: string;
+            /**
+             * Format: date
+             * @description Date of the document (成文日期); null until final.
+             */
+            issued_on?: string | null;
+            /** @description Kind. */
+            kind: components["schemas"]["NamedCode"];
+            /**
+             * Format: date-time
+             * @description The state of the data it rests on: as known at this moment.
+             */
+            known_at: string;
+            /** @description Document number (发文字号); null until final. */
+            number?: string | null;
+            /** @description What it is about: `2025-10`, `2025-Q3`, `2025`. */
+            period: string;
+            /** @description Where it is in its life. */
+            state: components["schemas"]["BulletinState"];
+            /** @description Title. */
+            title: string;
+            /** @description Why it was withdrawn. */
+            withdrawn_because?: string | null;
+        };
+        /** @description A section: words, then perhaps a table. */
+        BulletinSection: {
+            /** @description `一、数据报送质量` */
+            heading: string;
+            /** @description Paragraphs. */
+            paragraphs: components["schemas"]["BulletinParagraph"][];
+            table?: components["schemas"]["BulletinTable"] | null;
+        };
+        /** @description Which revision of a bulletin was seen. */
+        BulletinSeen: {
+            /**
+             * Format: int32
+             * @description The revision.
+             */
+            revision: number;
+        };
+        /**
+         * @description Where a bulletin is in its life.
+         * @enum {string}
+         */
+        BulletinState: "draft" | "approved" | "final" | "withdrawn";
+        /** @description What was done with a bulletin. */
+        BulletinStep: {
+            /** @description Through whose account. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What. */
+            kind: components["schemas"]["BulletinStepKind"];
+            /** @description The named person; null where none is named. */
+            person?: string | null;
+            /** @description Remark or reason; empty for none. */
+            remark: string;
+        };
+        /**
+         * @description What was done with a bulletin.
+         * @enum {string}
+         */
+        BulletinStepKind: "drafted" | "renewed" | "edited" | "approved" | "returned" | "finalised" | "withdrawn";
+        /** @description A table. */
+        BulletinTable: {
+            /** @description Column titles. */
+            columns: string[];
+            /** @description What it shows. */
+            name: string;
+            /** @description What stands below it; empty for nothing. */
+            note: string;
+            /** @description Rows. */
+            rows: components["schemas"]["BulletinLine"][];
+        };
+        /** @description A stretch of text, and where it comes from when it is a number. */
+        BulletinText: {
+            /**
+             * Format: int32
+             * @description Which of the figures it is, from 0; null for plain words.
+             */
+            figure?: number | null;
+            /** @description Page that shows it; null for plain words and figures. */
+            link?: string | null;
+            /** @description As printed. */
+            text: string;
+        };
         /**
          * @description Over what a value is summed.
          * @enum {string}
@@ -2200,7 +2672,7 @@ export interface components {
             /** @description Which piece: `行政区划`, `经济类型`, `机构类别` … */
             name: string;
         };
-        /** @description The monthly report on the plan (月度进展通报), as page, docx and xlsx hold it. */
+        /** @description The monthly report on the plan (月度进展报告), as page, docx and xlsx hold it. */
         Meeting: {
             /** @description Headline figures. */
             headline: components["schemas"]["Figure"][];
@@ -2221,7 +2693,7 @@ export interface components {
             sources: string[];
             /** @description One paragraph of summary. */
             summary: string;
-            /** @description Title: `云澜市2026年医政工作要点进展情况通报（2026年10月）`. */
+            /** @description Title: `云澜市2026年医政工作要点进展情况报告（2026年10月）`. */
             title: string;
         };
         /** @description A section of the report: words, then a table. */
@@ -2317,6 +2789,34 @@ export interface components {
             action: components["schemas"]["AlertAction"];
             /** @description The answer, the reason, what is still wanted; not needed to acknowledge. */
             text?: string | null;
+        };
+        /** @description A bulletin to be drafted. */
+        NewBulletin: {
+            /** @description Kind's id; may be left out while there is only one. */
+            kind?: string | null;
+            /** @description Month, quarter or year; the newest complete month when not given. */
+            period?: string | null;
+        };
+        /** @description A step in a bulletin's life. */
+        NewBulletinAction: {
+            /** @description What is done. */
+            action: components["schemas"]["BulletinAction"];
+            /**
+             * Format: date
+             * @description With 定稿: date of the document; today when not given.
+             */
+            issued_on?: string | null;
+            /** @description With 定稿: document number, `云卫医〔2025〕12号`. */
+            number?: string | null;
+            /** @description The named person who does it. */
+            person: string;
+            /** @description Remark; the reason of a return or withdrawal. */
+            remark?: string | null;
+            /**
+             * Format: int32
+             * @description The revision that was seen.
+             */
+            revision: number;
         };
         /** @description An explanation to give (情况说明) to a warning: it follows its key into the next version. */
         NewExplanation: {
@@ -2707,6 +3207,106 @@ export interface components {
                 sentence: string;
                 /** @description How grave. */
                 severity: components["schemas"]["AttentionSeverity"];
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_BulletinKindRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description Kind's id. */
+                id: string;
+                /** @description Its core indicators. */
+                indicators: components["schemas"]["NamedCode"][];
+                /** @description What it cannot show. */
+                limits: string;
+                /** @description Its name. */
+                name: string;
+                /** @description What it is for. */
+                purpose: string;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_BulletinRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description Who approved it. */
+                approved_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                drafted_at: string;
+                /** @description Who drafted it. */
+                drafted_by: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                final_at?: string | null;
+                /** @description Who made it final. */
+                final_by?: string | null;
+                /** @description Number in the platform, e.g. `B0012`. */
+                id: string;
+                /**
+                 * Format: date
+                 * @description Date of the document (成文日期); null until final.
+                 */
+                issued_on?: string | null;
+                /** @description Kind. */
+                kind: components["schemas"]["NamedCode"];
+                /**
+                 * Format: date-time
+                 * @description The state of the data it rests on: as known at this moment.
+                 */
+                known_at: string;
+                /** @description Document number (发文字号); null until final. */
+                number?: string | null;
+                /** @description What it is about: `2025-10`, `2025-Q3`, `2025`. */
+                period: string;
+                /** @description Where it is in its life. */
+                state: components["schemas"]["BulletinState"];
+                /** @description Title. */
+                title: string;
+                /** @description Why it was withdrawn. */
+                withdrawn_because?: string | null;
             }[];
             /**
              * Format: int32
@@ -5292,6 +5892,471 @@ export interface operations {
             };
         };
     };
+    list_bulletin_kinds: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BulletinKindRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bulletins: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BulletinRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulletin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handle_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulletinAction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinCheck"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bulletin_docx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bulletin_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulletinProse"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulletinSeen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     check_file: {
         parameters: {
             query?: never;
@@ -5891,6 +6956,8 @@ export interface operations {
                 institution?: string;
                 /** @description Department's code, with `by=department`. */
                 department?: string;
+                /** @description As the data were known at this moment; now when not given. */
+                known_at?: string;
             };
             header?: never;
             path: {
@@ -5938,6 +7005,8 @@ export interface operations {
                 institution?: string;
                 /** @description Department's code, with `by=department`. */
                 department?: string;
+                /** @description As the data were known at this moment; now when not given. */
+                known_at?: string;
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
                 page?: number;
                 /** @description Rows per page, 1 to 1000; 50 when not given. */
@@ -5999,6 +7068,8 @@ export interface operations {
                 institution?: string;
                 /** @description Department's code, with `by=department`. */
                 department?: string;
+                /** @description As the data were known at this moment; now when not given. */
+                known_at?: string;
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
                 page?: number;
                 /** @description Rows per page, 1 to 1000; 50 when not given. */
@@ -6060,6 +7131,8 @@ export interface operations {
                 institution?: string;
                 /** @description Department's code, with `by=department`. */
                 department?: string;
+                /** @description As the data were known at this moment; now when not given. */
+                known_at?: string;
                 /** @description Rows of the numerator or of the denominator; the numerator when not given. */
                 part?: "numerator" | "denominator";
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */

@@ -18,7 +18,8 @@ const entries = [
   { to: '/reports', icon: 'form', name: '报表填报' },
   { to: '/urging', icon: 'clock', name: '催报' },
   { to: '/datasets', icon: 'book', name: '填报规范' },
-  { to: '/meeting', icon: 'screen', name: '月度通报' },
+  { to: '/bulletins', icon: 'paper', name: '通报' },
+  { to: '/meeting', icon: 'screen', name: '月度进展' },
 ] as const
 
 export function Shell() {

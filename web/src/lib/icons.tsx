@@ -12,6 +12,7 @@ const paths = {
   screen: 'M4 5h16v11H4zM9 20h6M12 16v4',
   bell: 'M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5h4',
   form: 'M5 4.5h14v15H5zM8 9h8M8 12.5h8M8 16h5',
+  paper: 'M6 3.5h8.5L19 8v12.5H6zM14 3.5V8.5h5M9 12h7M9 15h7M9 18h4',
   clock: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M12 7.5V12l3 2',
   upload: 'M12 16V5M7.5 9 12 4.5 16.5 9M4.5 19.5h15',
 } as const

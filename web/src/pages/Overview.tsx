@@ -120,7 +120,7 @@ function BriefingOf({ data }: { data: Briefing }) {
               {data.plan.name}
             </Link>
           }
-          extra={<TextLink to={`/meeting?period=${data.period}`}>月度进展通报</TextLink>}
+          extra={<TextLink to={`/meeting?period=${data.period}`}>月度进展报告</TextLink>}
         >
           <PlanProgress plan={data.plan} period={url.period} />
           <Lights plan={data.plan.id} chapters={data.plan.chapters} period={url.period} />

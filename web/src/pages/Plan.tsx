@@ -40,7 +40,7 @@ function Content({ data }: { data: Data }) {
           </span>
         }
         lead={`${head.publisher} · ${date(head.from)}至${date(head.to)} · 进展截至${date(data.as_of)}`}
-        actions={head.current && <TextLink to={`/meeting${stringifySearch({ plan: head.id, period: url.period })}`}>月度进展通报</TextLink>}
+        actions={head.current && <TextLink to={`/meeting${stringifySearch({ plan: head.id, period: url.period })}`}>月度进展报告</TextLink>}
       />
       <div className="stack">
         <Card size="small">

@@ -81,7 +81,7 @@ impl Stack {
                     ),
                     None => report.file(
                         &source,
-                        "这个位置不放定义文件：应在 codelists/、parameters/、indicators/、alerts/、plans/ 或 datasets/<编号>/ 下",
+                        "这个位置不放定义文件：应在 codelists/、parameters/、indicators/、alerts/、plans/、bulletins/ 或 datasets/<编号>/ 下",
                     ),
                 }
             }

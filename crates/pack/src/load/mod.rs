@@ -14,6 +14,7 @@
 //! plans/<id>.toml
 //! named.toml                            national indicators known by name only
 //! CHANGELOG.toml
+//! bulletins/<id>.toml
 //! ```
 //!
 //! A later layer adds files, and changes single keys of an earlier one's definition by
@@ -21,6 +22,7 @@
 //! states (`replaces`), is replaced whole (ADR 17). Files that are not TOML are no part of the pack.
 
 mod alert;
+mod bulletin;
 mod changelog;
 mod check;
 mod dataset;
@@ -125,6 +127,7 @@ enum Place<'a> {
     Changelog,
     /// What a later layer changes of the definition `<folder><stem>.toml`.
     Override { folder: &'a str, stem: &'a str },
+    Bulletin(&'a str),
 }
 
 impl<'a> Place<'a> {
@@ -152,6 +155,7 @@ impl<'a> Place<'a> {
             },
             ["named.toml"] => Some(Self::Named),
             ["plans", file] => stem(file).map(Self::Plan),
+            ["bulletins", file] => stem(file).map(Self::Bulletin),
             ["datasets", id, "dataset.toml"] => Some(Self::Dataset(id)),
             ["datasets", dataset, "layouts", file] => stem(file).map(|id| Self::Layout { dataset, id }),
             ["datasets", dataset, "checks", file] => match tests(file) {
@@ -176,14 +180,24 @@ impl<'a> Place<'a> {
             Self::Indicator(id) => Some((Kind::Indicator, id)),
             Self::Alert(id) => Some((Kind::Alert, id)),
             Self::Plan(id) => Some((Kind::Plan, id)),
+            Self::Bulletin(id) => Some((Kind::Bulletin, id)),
             _ => None,
         }
     }
 
     /// Whether the file says what is computed, and so belongs to the fingerprint. A plan says what
-    /// is wished of values and an alert rule what is made of them, not how they come about.
+    /// is wished of values, an alert rule or a bulletin what is made of them, not how they come about.
     fn defines(&self) -> bool {
-        !matches!(self, Self::CheckTests { .. } | Self::IndicatorTests(_) | Self::Named | Self::Plan(_) | Self::Alert(_) | Self::AlertTests(_))
+        !matches!(
+            self,
+            Self::CheckTests { .. }
+                | Self::IndicatorTests(_)
+                | Self::Named
+                | Self::Plan(_)
+                | Self::Bulletin(_)
+                | Self::Alert(_)
+                | Self::AlertTests(_)
+        )
     }
 }
 
@@ -233,6 +247,7 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
     loader.datasets(&sources);
     loader.indicators(&sources, &named);
     loader.plans(&sources);
+    loader.bulletins(&sources);
     loader.alerts(&sources);
     loader.tests(&sources);
     for (layer, source) in &changelogs {

@@ -450,6 +450,26 @@ pub(super) struct RawTestCase {
 }
 
 definition! {
+    /// `bulletins/<id>.toml`
+    struct RawBulletin {
+        pub title: Text,
+        pub issuer: Text,
+        pub mark: Text,
+        #[serde(default)]
+        pub number_head: String,
+        pub main_to: Text,
+        #[serde(default)]
+        pub copy_to: String,
+        pub printed_by: Text,
+        pub indicators: Spanned<Vec<Text>>,
+        pub minimum_denominator: u32,
+        pub answer_within: u32,
+        pub opening: Text,
+        pub demands: Vec<Text>,
+    }
+}
+
+definition! {
     /// `plans/<id>.toml`
     struct RawPlan {
         pub place: Text,

@@ -26,6 +26,38 @@ fn target_met(met: Option<bool>) -> Option<&'static str> {
     met.map(|met| if met { "达标" } else { "未达标" })
 }
 
+impl Row for BulletinKindRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "编号", |r: &Self| r.id.clone()),
+            c("name", "名称", |r: &Self| r.name.clone()),
+            c("purpose", "用途", |r: &Self| r.purpose.clone()),
+            c("limits", "局限", |r: &Self| r.limits.clone()),
+        ]
+    }
+}
+
+impl Row for BulletinRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "编号", |r: &Self| r.id.clone()),
+            c("period", "报告期", |r: &Self| r.period.clone()),
+            c("title", "标题", |r: &Self| r.title.clone()),
+            c("kind", "种类", |r: &Self| r.kind.name.clone()).facet(),
+            c("state", "状态", |r: &Self| r.state.label()).facet(),
+            c("number", "发文字号", |r: &Self| r.number.clone()),
+            c("issued_on", "成文日期", |r: &Self| r.issued_on),
+            c("known_at", "数据时间", |r: &Self| r.known_at),
+            c("drafted_by", "起草", |r: &Self| r.drafted_by.clone()),
+            c("drafted_at", "起草时间", |r: &Self| r.drafted_at),
+            c("approved_by", "审核", |r: &Self| r.approved_by.clone()),
+            c("final_by", "签发", |r: &Self| r.final_by.clone()),
+            c("final_at", "定稿时间", |r: &Self| r.final_at),
+            c("withdrawn_because", "撤回原因", |r: &Self| r.withdrawn_because.clone()),
+        ]
+    }
+}
+
 impl Row for UrgingRow {
     fn columns() -> Vec<Column<Self>> {
         let mut columns = Vec::from(institution_columns(|r: &Self| Some(&r.institution)));

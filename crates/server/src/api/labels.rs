@@ -45,5 +45,6 @@ labels! {
         Opened => "产生预警", Extended => "更新证据", Withdrawn => "撤销预警", Acknowledged => "签收",
         Explained => "情况说明", Closed => "办结", Reopened => "退回重办",
     }
+    BulletinState { Draft => "草稿", Approved => "审核通过", Final => "定稿", Withdrawn => "已撤回" }
     AttentionSeverity { High => "严重", Medium => "一般", Low => "留意" }
 }

@@ -20,6 +20,7 @@ pub mod columns;
 pub mod call;
 
 mod alerts;
+mod bulletins;
 mod datasets;
 mod forms;
 mod indicators;
@@ -111,4 +112,5 @@ fn routes() -> OpenApiRouter<Api> {
         .nest("/api", alerts::routes())
         .nest("/api", forms::routes())
         .nest("/api", plans::routes())
+        .nest("/api", bulletins::routes())
 }

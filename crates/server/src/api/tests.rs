@@ -73,8 +73,17 @@ impl Desk for SmallDesk {
         fn assign_plan_item(&self, plan: &str, item: &str, new: NewPlanAssignment) -> PlanItem;
         fn add_plan_progress(&self, plan: &str, item: &str, new: NewPlanProgress) -> PlanItem;
         fn withdraw_plan_progress(&self, plan: &str, item: &str, entry: &str, reason: Withdrawal) -> PlanItem;
+        fn bulletin_kinds(&self) -> Vec<BulletinKindRow>;
+        fn bulletins(&self) -> Vec<BulletinRow>;
+        fn bulletin(&self, bulletin: &str) -> Bulletin;
+        fn draft_bulletin(&self, new: NewBulletin) -> Bulletin;
+        fn renew_bulletin(&self, bulletin: &str, seen: BulletinSeen) -> Bulletin;
+        fn edit_bulletin(&self, bulletin: &str, prose: BulletinProse) -> Bulletin;
+        fn handle_bulletin(&self, bulletin: &str, action: NewBulletinAction) -> Bulletin;
+        fn bulletin_check(&self, bulletin: &str) -> BulletinCheck;
+        fn bulletin_file(&self, bulletin: &str, form: PaperForm) -> Download;
         fn meeting(&self, query: &MeetingQuery) -> Meeting;
-        fn meeting_file(&self, query: &MeetingQuery, form: MeetingForm) -> Download;
+        fn meeting_file(&self, query: &MeetingQuery, form: PaperForm) -> Download;
         fn datasets(&self) -> Vec<DatasetRow>;
         fn dataset_template(&self, id: &str) -> Download;
         fn dataset_workbook(&self, id: &str, query: &TemplateQuery) -> Download;
@@ -354,8 +363,8 @@ fn every_operation_is_described_and_every_refusal_has_the_envelope() {
         }
     }
     assert_eq!(
-        operations, 63,
-        "overview 6, indicators 7, institutions 3, submissions and dry runs 15, datasets 5, plans 13, alerts 6, forms and urging 8"
+        operations, 73,
+        "overview 6, indicators 7, institutions 3, submissions and dry runs 15, datasets 5, plans 13, alerts 6, forms and urging 8, bulletins 10"
     );
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         assert!(name.starts_with("Page_") || schema["description"].is_string(), "{name}: no description");

@@ -4,6 +4,7 @@
 //! sent; afterwards the list of planted events is read, which stands outside the data, and the
 //! region's own numbers are asked whether they show each of them.
 
+mod bulletins;
 mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,7 +85,13 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
 
     let bar = progress("逐个报送");
     bar.set_length(deliveries.len() as u64);
-    let told = send_all(&region, &deliveries, &bar)?;
+    // Between what came before and after it, the bulletin of the month before last was issued.
+    let newest = first_month().plus(MONTHS as i32 - 1);
+    let issued = bulletins::issued_on(newest.plus(-1));
+    let (before, after) = deliveries.split_at(deliveries.partition_point(|delivery| delivery.sent_on <= issued));
+    let mut told = send_all(&region, before, &bar)?;
+    bulletins::issue(&region, newest.plus(-1))?;
+    told.add(&send_all(&region, after, &bar)?);
     bar.finish();
     region.measure_with(&|done, of| tracing::debug!(done, of, "slices"))?;
     let entered = plan::work(&region)?;
@@ -106,6 +113,7 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
     eprintln!("工作要点：分解、进展、督办、判定和销号共 {entered} 条");
     show_truth(&region, &made.truth_file)?;
     show_alerts(&region)?;
+    bulletins::draft(&region, newest)?;
     Ok(region)
 }
 
@@ -134,6 +142,15 @@ struct Told {
     returned: u64,
     rows: u64,
     held: u64,
+}
+
+impl Told {
+    fn add(&mut self, other: &Self) {
+        self.accepted += other.accepted;
+        self.returned += other.returned;
+        self.rows += other.rows;
+        self.held += other.held;
+    }
 }
 
 /// Files checked side by side. More than there are cores: much of a submission's time is waiting for

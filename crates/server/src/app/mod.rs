@@ -4,7 +4,7 @@
 //! them), [`checking`] (a file against the definitions), [`submitting`] (a file into the region),
 //! [`measuring`] (values), [`judge`]
 //! and [`watch`] (alerts), [`plans`] (how far work plans have got),
-//! [`meeting_file`] (the monthly report as a file), `desk` (the answers of the API, which the command line uses too).
+//! [`meeting_file`] and [`bulletin_file`] (the monthly report and bulletins as files), `desk` (the answers of the API, which the command line uses too).
 
 mod alert_test;
 pub mod definitions;
@@ -27,6 +27,7 @@ pub mod watch;
 
 pub mod plans;
 
+pub mod bulletin_file;
 pub mod meeting_file;
 
 mod desk;

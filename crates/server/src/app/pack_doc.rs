@@ -49,6 +49,22 @@ pub fn reference(pack: &Pack) -> String {
     for rule in pack.alerts.values() {
         alert_page(&mut page, rule);
     }
+    if !pack.bulletins.is_empty() {
+        let _ = writeln!(page, "## 通报种类\n\n| 编号 | 名称 | 状态 | 核心指标 | 例数下限 | 用途 |\n| --- | --- | --- | --- | --- | --- |");
+        for kind in pack.bulletins.values() {
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} | {} | {} | {} |",
+                kind.meta.id,
+                cell(&kind.meta.name),
+                status(kind.meta.status),
+                kind.indicators.join("、"),
+                kind.minimum_denominator,
+                cell(&kind.meta.purpose)
+            );
+        }
+        page.push('\n');
+    }
     let _ = writeln!(page, "## 参数\n\n| 编号 | 名称 | 单位 | 自 | 值 | 出处 |\n| --- | --- | --- | --- | --- | --- |");
     for parameter in pack.parameters.values() {
         for dated in &parameter.values {

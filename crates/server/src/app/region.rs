@@ -128,6 +128,8 @@ pub struct Region {
     pub(crate) store: Store,
     pub(crate) measured: RwLock<Option<Arc<Measured>>>,
     pub(crate) measuring: Mutex<()>,
+    /// The past state that was asked for last.
+    pub(crate) past: Mutex<Option<(DateTime<Utc>, i64, Arc<Measured>)>>,
     /// A cube without files: making one anew reads every definition.
     blank: OnceLock<Cube>,
     pub(crate) watched: Mutex<Option<Arc<Watched>>>,
@@ -225,6 +227,7 @@ impl Region {
             store,
             measured: RwLock::new(None),
             measuring: Mutex::new(()),
+            past: Mutex::default(),
             blank: OnceLock::new(),
             watched: Mutex::new(None),
             dry_runs: DryRuns::default(),
@@ -329,6 +332,19 @@ impl Region {
     ) -> Result<Vec<Reporting>, StoreError> {
         let region = (dataset.subject == Subject::Region).then_some(self.place.code.as_str());
         self.wait(self.store.reporting(&dataset.meta.id, &dataset.due, region, first, last, self.now(), scope))
+    }
+
+    /// How they stood at a past moment.
+    pub(crate) fn standings_as_of(
+        &self,
+        dataset: &Dataset,
+        first: Month,
+        last: Month,
+        moment: DateTime<Utc>,
+        scope: &Scope,
+    ) -> Result<Vec<Reporting>, StoreError> {
+        let region = (dataset.subject == Subject::Region).then_some(self.place.code.as_str());
+        self.wait(self.store.reporting_as_of(&dataset.meta.id, &dataset.due, region, first, last, moment, scope))
     }
 
     /// A cube without files.

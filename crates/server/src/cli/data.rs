@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::{NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use yizheng_pack::period::{Grain, Period};
 use yizheng_pack::scope::Scope;
@@ -138,9 +138,9 @@ pub struct ValuesArgs {
     /// Only this institution's.
     #[arg(long)]
     institution: Option<String>,
-    /// As the data were known at the end of this day (UTC).
-    #[arg(long, value_name = "DATE")]
-    known_on: Option<NaiveDate>,
+    /// As the data were known at the end of this day (UTC), or at this moment.
+    #[arg(long, value_name = "DATE", value_parser = super::known_on)]
+    known_on: Option<DateTime<Utc>>,
     /// How rows are printed.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -155,11 +155,6 @@ const COLUMNS: [&str; 13] = [
 /// `yizheng values`.
 pub fn values(args: ValuesArgs) -> Outcome {
     let region = Region::open(&args.data.dir).map_err(CliError::failed)?;
-    let as_of = args
-        .known_on
-        .and_then(|day| day.succ_opt())
-        .and_then(|next| next.and_hms_opt(0, 0, 0))
-        .map(|end| end.and_utc());
     let rows = region
         .exact_values(
             &Scope::whole_region("cli"),
@@ -170,7 +165,7 @@ pub fn values(args: ValuesArgs) -> Outcome {
                 grain: args.grain,
                 by: args.by.into(),
                 institution: args.institution,
-                as_of,
+                as_of: args.known_on,
             },
         )
         .map_err(refused)?;
@@ -224,6 +219,9 @@ pub struct ExplainArgs {
     /// 2024-03, 2024-Q1 or 2024.
     #[arg(long, value_parser = super::period)]
     period: Period,
+    /// As the data were known at the end of this day (UTC), or at this moment.
+    #[arg(long, value_name = "DATE", value_parser = super::known_on)]
+    known_on: Option<DateTime<Utc>>,
     /// Which rows are listed.
     #[arg(long, value_enum, default_value = "numerator")]
     part: PartName,
@@ -257,6 +255,7 @@ pub fn explain(args: ExplainArgs) -> Outcome {
                 by: Some(by),
                 institution: args.institution.clone(),
                 department: args.department.clone(),
+                known_at: args.known_on,
             },
         )
         .map_err(refused)?;
@@ -269,6 +268,7 @@ pub fn explain(args: ExplainArgs) -> Outcome {
                 by: Some(by),
                 institution: args.institution,
                 department: args.department,
+                known_at: args.known_on,
                 part: Some(match args.part {
                     PartName::Numerator => dto::Part::Numerator,
                     PartName::Denominator => dto::Part::Denominator,

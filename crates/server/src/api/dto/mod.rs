@@ -7,6 +7,7 @@
 
 mod briefing;
 mod alert;
+mod bulletin;
 mod dataset;
 mod figure;
 mod form;
@@ -19,6 +20,7 @@ mod urging;
 
 pub use briefing::*;
 pub use alert::*;
+pub use bulletin::*;
 pub use dataset::*;
 pub use figure::*;
 pub use form::*;
@@ -143,7 +145,7 @@ pub struct Meta {
 }
 
 /// A pack and its version.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PackVersion {
     /// Pack's id, e.g. `national`.
     pub id: String,

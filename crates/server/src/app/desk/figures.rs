@@ -412,7 +412,7 @@ impl Region {
     }
 
     pub(super) fn explanation(&self, scope: &Scope, id: &str, query: &dto::ExplainQuery) -> Answer<dto::Explanation> {
-        let measured = self.measure().map_err(ApiError::internal)?;
+        let measured = self.measured(query.known_at)?;
         let indicator =
             self.pack.indicators.get(id).ok_or_else(|| no_indicator(&self.pack, id))?;
         let period = self.period_or_default(&measured, scope, query.period.as_deref())?;
@@ -505,7 +505,7 @@ impl Region {
         window: &Window,
     ) -> Answer<(Vec<dto::ExplainColumn>, Stretch<dto::ExplainRow>)> {
         use yizheng_lake::explain::ExplainError;
-        let measured = self.measure().map_err(ApiError::internal)?;
+        let measured = self.measured(query.known_at)?;
         let indicator =
             self.pack.indicators.get(id).ok_or_else(|| no_indicator(&self.pack, id))?;
         let role = match query.part.unwrap_or(dto::Part::Numerator) {

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod briefing;
+mod bulletins;
 pub mod definitions;
 mod figures;
 mod forms;
@@ -29,7 +30,7 @@ use super::dry_run;
 use super::region::Region;
 use super::submitting::{Incoming, Source};
 use crate::api::desk::{
-    Answer, CheckRequest, Desk, Download, FindingsForm, MeetingForm, Stretch, SubmitRequest, Window,
+    Answer, CheckRequest, Desk, Download, FindingsForm, PaperForm, Stretch, SubmitRequest, Window,
 };
 use crate::api::dto;
 use crate::api::error::ApiError;
@@ -293,11 +294,47 @@ impl Desk for Region {
         self.withdraw_progress(scope, plan, item, entry, &reason)
     }
 
+    fn bulletin_kinds(&self, scope: &Scope) -> Answer<Vec<dto::BulletinKindRow>> {
+        self.bulletin_kind_rows(scope)
+    }
+
+    fn bulletins(&self, scope: &Scope) -> Answer<Vec<dto::BulletinRow>> {
+        self.bulletin_rows(scope)
+    }
+
+    fn bulletin(&self, scope: &Scope, bulletin: &str) -> Answer<dto::Bulletin> {
+        self.bulletin_of(scope, bulletin)
+    }
+
+    fn draft_bulletin(&self, scope: &Scope, new: dto::NewBulletin) -> Answer<dto::Bulletin> {
+        self.draft(scope, &new)
+    }
+
+    fn renew_bulletin(&self, scope: &Scope, bulletin: &str, seen: dto::BulletinSeen) -> Answer<dto::Bulletin> {
+        self.renew(scope, bulletin, seen.revision)
+    }
+
+    fn edit_bulletin(&self, scope: &Scope, bulletin: &str, prose: dto::BulletinProse) -> Answer<dto::Bulletin> {
+        self.edit(scope, bulletin, &prose)
+    }
+
+    fn handle_bulletin(&self, scope: &Scope, bulletin: &str, action: dto::NewBulletinAction) -> Answer<dto::Bulletin> {
+        self.act(scope, bulletin, &action)
+    }
+
+    fn bulletin_check(&self, scope: &Scope, bulletin: &str) -> Answer<dto::BulletinCheck> {
+        self.bulletin_check_of(scope, bulletin)
+    }
+
+    fn bulletin_file(&self, scope: &Scope, bulletin: &str, form: PaperForm) -> Answer<Download> {
+        self.bulletin_file_of(scope, bulletin, form)
+    }
+
     fn meeting(&self, scope: &Scope, query: &dto::MeetingQuery) -> Answer<dto::Meeting> {
         self.meeting_of(scope, query)
     }
 
-    fn meeting_file(&self, scope: &Scope, query: &dto::MeetingQuery, form: MeetingForm) -> Answer<Download> {
+    fn meeting_file(&self, scope: &Scope, query: &dto::MeetingQuery, form: PaperForm) -> Answer<Download> {
         self.meeting_file_of(scope, query, form)
     }
 }
