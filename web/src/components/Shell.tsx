@@ -4,6 +4,7 @@ import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { Suspense, useEffect } from 'react'
 import { useMeta } from '../api/queries'
 import { Icon } from '../lib/icons'
+import { DefinitionDrawer } from './Definition'
 import { ExplainDrawer } from './ExplainDrawer'
 import { Await } from './small'
 
@@ -18,6 +19,7 @@ const entries = [
   { to: '/reports', icon: 'form', name: '报表填报' },
   { to: '/urging', icon: 'clock', name: '催报' },
   { to: '/datasets', icon: 'book', name: '填报规范' },
+  { to: '/definitions', icon: 'library', name: '口径库' },
   { to: '/meeting', icon: 'screen', name: '月度通报' },
 ] as const
 
@@ -78,6 +80,7 @@ export function Shell() {
         </Layout.Content>
       </Layout>
       <ExplainDrawer />
+      <DefinitionDrawer />
     </Layout>
   )
 }

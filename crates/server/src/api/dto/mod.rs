@@ -8,6 +8,7 @@
 mod briefing;
 mod alert;
 mod dataset;
+mod definition;
 mod figure;
 mod form;
 mod indicator;
@@ -20,6 +21,7 @@ mod urging;
 pub use briefing::*;
 pub use alert::*;
 pub use dataset::*;
+pub use definition::*;
 pub use figure::*;
 pub use form::*;
 pub use indicator::*;
