@@ -39,8 +39,8 @@ pub fn taken_apart(part: &Part) -> Sum<'_> {
 }
 
 impl Sum<'_> {
-    /// As the expression that is evaluated, the first conditions left out that are said elsewhere.
-    fn expression(&self, dataset: &Dataset, said: usize) -> String {
+    /// As the expression that is evaluated, the conditions left out that are said elsewhere.
+    fn expression(&self, dataset: &Dataset, said: &[&Expr]) -> String {
         if self.received {
             return match self.without {
                 [] => "count(收到的全部行)".to_owned(),
@@ -52,15 +52,15 @@ impl Sum<'_> {
             Some(value) => format!("sum({value})"),
             None => "count(*)".to_owned(),
         };
-        match self.conditions.get(said..).unwrap_or_default() {
-            [] => what,
-            rest => format!("{what} where {}", all(rest, dataset)),
+        match all(self.conditions.iter().filter(|condition| !said.contains(condition)), dataset) {
+            rest if rest.is_empty() => what,
+            rest => format!("{what} where {rest}"),
         }
     }
 }
 
-fn all(conditions: &[Expr], dataset: &Dataset) -> String {
-    conditions.iter().map(|condition| condition.canonical(dataset).to_string()).collect::<Vec<_>>().join(" and ")
+fn all<'a>(conditions: impl Iterator<Item = &'a Expr>, dataset: &Dataset) -> String {
+    conditions.map(|condition| condition.canonical(dataset).to_string()).collect::<Vec<_>>().join(" and ")
 }
 
 /// A formula for the reader.
@@ -159,19 +159,19 @@ pub fn reading(pack: &Pack, indicator: &Indicator) -> Vec<ReadingLine> {
     let mut lines = Vec::new();
     if let Some((above, below)) = wording.parts {
         let (sum, other) = (taken_apart(above), below.filter(|below| below.dataset == above.dataset).map(taken_apart));
-        let shared = other.as_ref().map_or(0, |other| {
-            sum.conditions.iter().zip(other.conditions).take_while(|(above, below)| above == below).count()
-        });
-        let expression = |part: &Part, said| {
+        // What both sums ask of a row is the population; each then says only what it adds.
+        let both = other.as_ref().map_or(&[][..], |other| other.conditions);
+        let shared: Vec<&Expr> = sum.conditions.iter().filter(|condition| both.contains(condition)).collect();
+        let expression = |part: &Part, said: &[&Expr]| {
             let dataset = pack.datasets.get(&part.dataset);
             let text = dataset.map(|dataset| taken_apart(part).expression(dataset, said)).unwrap_or_default();
             let of = if part.dataset == above.dataset { String::new() } else { format!("（{}）", dataset_name(pack, &part.dataset)) };
             format!("{text}{of}{}", months(part.over))
         };
-        numerator = expression(above, shared);
-        denominator = below.map(|below| expression(below, shared)).unwrap_or_default();
+        numerator = expression(above, &shared);
+        denominator = below.map(|below| expression(below, &shared)).unwrap_or_default();
         let population = match pack.datasets.get(&above.dataset) {
-            Some(dataset) => all(sum.conditions.get(..shared).unwrap_or_default(), dataset),
+            Some(dataset) => all(shared.iter().copied(), dataset),
             None => String::new(),
         };
         let name = dataset_name(pack, &above.dataset);

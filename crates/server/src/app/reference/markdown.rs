@@ -117,14 +117,14 @@ impl Printer<'_> {
                 None => out.push_str(&printed),
             }
         }
-        out
+        out.trim().to_owned()
     }
 }
 
 /// A text that Markdown takes for nothing else, on one line.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.trim().chars() {
+    for c in text.chars() {
         match c {
             '\\' | '|' | '`' | '*' | '<' | '>' | '[' | ']' | '~' | '$' => {
                 out.push('\\');
