@@ -56,7 +56,7 @@ export default function Definitions() {
               filterable: true,
               render: (row) => (row.status ? <Tag {...definitionStatus[row.status]} /> : <Tag word="不单独计算" tone="muted" />),
             },
-            { key: 'purpose', title: '用途', render: (row) => <div style={{ maxWidth: 380 }}>{row.purpose}</div> },
+            { key: 'purpose', title: '用途', render: (row) => <div style={{ maxWidth: 320 }}>{row.purpose}</div> },
             { key: 'legal_basis', title: '依据', hidden: true, render: (row) => <div style={{ maxWidth: 340 }}>{row.legal_basis}</div> },
             { key: 'definition_file', title: '定义文件', hidden: true, render: (row) => <span className="code">{row.definition_file}</span> },
           ]}

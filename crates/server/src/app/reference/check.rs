@@ -94,8 +94,8 @@ impl Reference<'_> {
         };
         match kind {
             CheckKind::Row(cases) => vec![
-                sentence(vec![plain("逐行判断，有一条要求不成立就不通过；条件中有未知的值、无法判断时不算不通过。")]),
-                self.cases(dataset, cases),
+                sentence(vec![plain("逐行判断，有一条要求不成立就不通过；因值未知而无法判断的另计，不算通过。")]),
+                cases_table(dataset, cases, "要求"),
             ],
             CheckKind::Unique(keys) => keys
                 .iter()
@@ -117,7 +117,7 @@ impl Reference<'_> {
             ))])],
             CheckKind::Rate { of, at_most } => vec![
                 sentence(vec![plain("按整批数据判断：下列情形的行所占比例不得超过参数“"), parameter(at_most), plain("”。")]),
-                self.cases(dataset, of),
+                cases_table(dataset, of, "情形"),
             ],
             CheckKind::Change { when, of, at_most } => [sentence(vec![
                 plain(format!("与上一个月的同一行相比，{}变化的比例不得超过参数“", names(of))),
@@ -140,26 +140,6 @@ impl Reference<'_> {
         }
     }
 
-    fn cases(&self, dataset: &Dataset, cases: &[RowCase]) -> DefinitionBlock {
-        let row = |case: &RowCase| {
-            let at = match case.at {
-                At::Cell(cell) => joined([code(dataset.element(cell)), plain(dataset.cell_name(cell))], " "),
-                At::Each(group, member) => {
-                    let group = dataset.groups.get(group.0);
-                    let member = group.and_then(|group| group.members.get(member.0));
-                    plain(format!(
-                        "每个{}的{}",
-                        group.map(|group| group.name.as_str()).unwrap_or_default(),
-                        member.map(|member| member.name.as_str()).unwrap_or_default()
-                    ))
-                }
-            };
-            let when = case.when.as_ref().map_or_else(|| plain("全部"), |when| code(when.canonical(dataset).to_string()));
-            vec![at, when, code(case.require.canonical(dataset).to_string())]
-        };
-        table(&["指向的数据项", "适用条件", "要求"], cases.iter().map(row).collect())
-    }
-
     /// The indicators that read the values it is about.
     fn guarded(&self, check: &Check) -> Option<DefinitionSection> {
         let to = refer(DefinitionKind::Check, &check.meta.id);
@@ -168,4 +148,25 @@ impl Reference<'_> {
         });
         table_section("读取这些数据项的指标", &["编号", "指标", "领域"], rows.collect())
     }
+}
+
+/// The conditions of a rule, one for each cell that a finding can point at.
+fn cases_table(dataset: &Dataset, cases: &[RowCase], condition: &str) -> DefinitionBlock {
+    let row = |case: &RowCase| {
+        let at = match case.at {
+            At::Cell(cell) => joined([code(dataset.element(cell)), plain(dataset.cell_name(cell))], " "),
+            At::Each(group, member) => {
+                let group = dataset.groups.get(group.0);
+                let member = group.and_then(|group| group.members.get(member.0));
+                plain(format!(
+                    "每个{}的{}",
+                    group.map(|group| group.name.as_str()).unwrap_or_default(),
+                    member.map(|member| member.name.as_str()).unwrap_or_default()
+                ))
+            }
+        };
+        let when = case.when.as_ref().map_or_else(|| plain("全部"), |when| code(when.canonical(dataset).to_string()));
+        vec![at, when, code(case.require.canonical(dataset).to_string())]
+    };
+    table(&["指向的数据项", "适用条件", condition], cases.iter().map(row).collect())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use yizheng_lake::exact::Exact;
 use yizheng_pack::Pack;
-use yizheng_pack::dataset::{Dataset, Over};
+use yizheng_pack::dataset::{Check, Dataset, Over};
 use yizheng_pack::expr::Expr;
 use yizheng_pack::indicator::{Formula, Indicator, Part, Share, Summand, Target};
 
@@ -303,18 +303,23 @@ impl Reference<'_> {
         (head(meta, own), sections)
     }
 
-    /// The checks on the values that an indicator reads, those that ended left out.
-    fn guards(&self, to: &DefinitionRef) -> Option<DefinitionSection> {
-        let rows = self.checks_of_values(to).into_iter().map(|(_, check)| -> Vec<Text> {
-            let to = refer(DefinitionKind::Check, &check.meta.id);
+    /// The checks on the values that an indicator reads, those that ended left out; and those that
+    /// the rows of its numerator must not violate.
+    fn guards(&self, to: &DefinitionRef) -> Vec<DefinitionSection> {
+        let row = |check: &Check| -> Vec<Text> {
             vec![
-                link(to, &*check.meta.id),
+                link(refer(DefinitionKind::Check, &check.meta.id), &*check.meta.id),
                 plain(definitions::severity(check.severity).label()),
                 plain(definitions::status(check.meta.status).label()),
                 plain(&*check.meta.name),
             ]
-        });
-        table_section("把关的校验规则", &["编号", "级别", "状态", "规则"], rows.collect())
+        };
+        [("分子不得违反的校验规则", self.checks_named(to)), ("把关的校验规则", self.checks_of_values(to))]
+            .into_iter()
+            .filter_map(|(title, checks)| {
+                table_section(title, &["编号", "级别", "状态", "规则"], checks.into_iter().map(row).collect())
+            })
+            .collect()
     }
 
     /// Facts about the submission, as they are written in expressions.

@@ -258,11 +258,19 @@ impl<'a> Reference<'a> {
         (!items.is_empty()).then(|| vec![plain("工作要点"), plain(items.join("、"))])
     }
 
-    fn checks_of_values(&self, to: &DefinitionRef) -> Vec<(&Arc<Dataset>, &Check)> {
+    /// The checks that it names.
+    fn checks_named(&self, to: &DefinitionRef) -> Vec<&'a Check> {
+        let named = self.reads.get(to).into_iter().flat_map(|reads| &reads.definitions);
+        let checks = named.filter(|named| named.kind == DefinitionKind::Check);
+        checks.filter_map(|check| self.checks.get(&*check.id)).map(|(_, check)| *check).collect()
+    }
+
+    /// The checks on the values that it reads, those that ended left out.
+    fn checks_of_values(&self, to: &DefinitionRef) -> Vec<&'a Check> {
         let guards = |check: &Check| {
             check.meta.status != Status::Retired && self.same_values(to, &refer(DefinitionKind::Check, &check.meta.id))
         };
-        self.checks.values().filter(|(_, check)| guards(check)).copied().collect()
+        self.checks.values().map(|(_, check)| *check).filter(|check| guards(check)).collect()
     }
 
     fn indicators_of_values(&self, to: &DefinitionRef) -> Vec<(DefinitionRef, &Indicator)> {
