@@ -605,3 +605,15 @@ p/datasets/stays/layouts/lab.toml:11:1: 没有列“SEXE”
     提示：是不是“SEX”？"
     );
 }
+
+#[test]
+fn two_datasets_may_not_use_one_id_for_a_check() {
+    let check = head("T1", "draft") + "severity = \"error\"\nelements = [\"B20\"]\nsource = \"甲\"\nremedy = \"\"\n";
+    let other = common::stays().replace("id = \"stays\"", "id = \"visits\"");
+    let got = refused(&[with(&[
+        ("datasets/stays/checks/T1.toml", &check),
+        ("datasets/visits/dataset.toml", &other),
+        ("datasets/visits/checks/T1.toml", &check),
+    ])]);
+    assert_eq!(got, "p/datasets/visits/checks/T1.toml:1:1: 编号“T1”已用于数据集 stays 的规则：编号不得重复");
+}

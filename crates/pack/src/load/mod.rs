@@ -211,6 +211,16 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
     let Stack { sources, overrides, named, changelogs, ended } = Stack::of(layers, &mut pack, &mut report);
     let known = known(&sources);
 
+    // A check is named by its id alone, in findings, explanations and links.
+    let mut datasets_of_checks: BTreeMap<&str, &str> = BTreeMap::new();
+    for source in sources.values() {
+        if let Some(Place::Check { dataset, id }) = Place::of(&source.path)
+            && let Some(other) = datasets_of_checks.insert(id, dataset)
+        {
+            report.file(source, &format!("编号“{id}”已用于数据集 {other} 的规则：编号不得重复"));
+        }
+    }
+
     let mut loader = Loader {
         indicator_ids: ids(&sources, |place| match place {
             Place::Indicator(id) => Some(id),

@@ -22,6 +22,7 @@ pub mod call;
 mod alerts;
 mod bulletins;
 mod datasets;
+mod definitions;
 mod forms;
 mod indicators;
 mod institutions;
@@ -109,6 +110,7 @@ fn routes() -> OpenApiRouter<Api> {
         .nest("/api", institutions::routes())
         .nest("/api", submissions::routes())
         .nest("/api", datasets::routes())
+        .nest("/api", definitions::routes())
         .nest("/api", alerts::routes())
         .nest("/api", forms::routes())
         .nest("/api", plans::routes())

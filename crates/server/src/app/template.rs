@@ -12,7 +12,7 @@ use yizheng_pack::dataset::{Cell, Dataset, FieldIx, Required, Severity};
 use yizheng_pack::period::Month;
 use yizheng_pack::types::Type;
 
-use super::pack_doc;
+use super::reference::words;
 
 /// A code list with more codes than this is not offered cell by cell.
 const CHOICES: usize = 200;
@@ -236,8 +236,8 @@ fn explained(pack: &Pack, dataset: &Dataset) -> Result<Worksheet, XlsxError> {
             &mut sheet,
             &[
                 &format!("{}（{}）", field.name, field.id),
-                pack_doc::required(field.required),
-                &format!("{}{unit}", pack_doc::field_type(field)),
+                words::required(field.required),
+                &format!("{}{unit}", words::field_type(field)),
                 &field.hint,
                 &codes,
             ],

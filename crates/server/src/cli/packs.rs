@@ -1,6 +1,7 @@
 //! `pack check`, `pack test`, `pack diff`, `pack doc`, `pack sql`.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
@@ -11,7 +12,7 @@ use yizheng_pack::expr::sql::{self, Dialect};
 use yizheng_pack::indicator::{NotComputed, Summand};
 
 use super::{CliError, Format, Outcome, print};
-use crate::app::{definitions, pack_doc, pack_mutate, pack_test};
+use crate::app::{definitions, pack_mutate, pack_test, reference};
 
 #[derive(Subcommand)]
 pub enum PackCommand {
@@ -22,8 +23,8 @@ pub enum PackCommand {
     /// What upper layers changed of the lowest one, or a version of another: by definition and key, with
     /// the periods whose values are others for it.
     Diff(PackDiffArgs),
-    /// Print the reference page of the definitions, in Markdown.
-    Doc(PackArgs),
+    /// Write the reference pages of the definitions: an index and a Markdown file for each.
+    Doc(PackDocArgs),
     /// Print an indicator as one SQL statement, to be read and run by oneself.
     Sql(PackSqlArgs),
 }
@@ -78,6 +79,16 @@ pub struct PackDiffArgs {
     /// How differences are printed.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+#[derive(Args)]
+pub struct PackDocArgs {
+    #[command(flatten)]
+    pack: PackArgs,
+    /// The folder to write the pages into. Pages of definitions that are no longer there are named,
+    /// not removed.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
 }
 
 /// `yizheng pack`.
@@ -153,7 +164,21 @@ pub fn run(command: PackCommand) -> Outcome {
         }
         PackCommand::Diff(args) => compare(&args),
         PackCommand::Doc(args) => {
-            print!("{}", pack_doc::reference(&loaded(&args)?));
+            let pack = loaded(&args.pack)?;
+            std::fs::create_dir_all(&args.out).map_err(CliError::failed)?;
+            let files = reference::markdown::files(&pack, &|file| source(&args, file));
+            for (path, text) in &files {
+                let path = args.out.join(path);
+                path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(CliError::failed)?;
+                std::fs::write(&path, text).map_err(CliError::failed)?;
+            }
+            let mut surplus = Vec::new();
+            others(&args.out, &args.out, &files, &mut surplus).map_err(CliError::failed)?;
+            surplus.sort();
+            for path in &surplus {
+                eprintln!("not a page of these definitions: {path}");
+            }
+            eprintln!("{} pages", files.len());
             Ok(())
         }
         PackCommand::Sql(args) => {
@@ -189,6 +214,31 @@ fn statements(args: &PackSqlArgs) -> Result<Vec<String>, CliError> {
     }
     statements.push(format!("-- 参数和代码表取{}的值\n{statement}", args.on.format("%Y年%-m月%-d日")));
     Ok(statements)
+}
+
+/// The place of a definition's file as seen from the folder of the pages: in the highest of the
+/// packs given that has it.
+fn source(args: &PackDocArgs, file: &str) -> Option<String> {
+    let dir = args.pack.dirs.iter().rev().find(|dir| dir.join(file).is_file())?;
+    let (from, to) = (args.out.canonicalize().ok()?, dir.join(file).canonicalize().ok()?);
+    let shared = from.components().zip(to.components()).take_while(|(from, to)| from == to).count();
+    let up = from.components().skip(shared).map(|_| "..".to_owned());
+    let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    Some(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
+/// Markdown files below a folder that are none of the pages.
+fn others(root: &Path, dir: &Path, files: &BTreeMap<String, String>, into: &mut Vec<String>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        if path.is_dir() {
+            others(root, &path, files, into)?;
+        } else if name.ends_with(".md") && !files.contains_key(&name) {
+            into.push(name);
+        }
+    }
+    Ok(())
 }
 
 fn mutate(pack: &yizheng_pack::Pack, args: &PackTestArgs) -> Outcome {

@@ -20,6 +20,15 @@ use crate::app::judge;
 use crate::app::register;
 use crate::app::region::Region;
 
+/// How grave a rule's breach is, as the contract has it.
+pub fn severity(severity: AlertSeverity) -> dto::AttentionSeverity {
+    match severity {
+        AlertSeverity::High => dto::AttentionSeverity::High,
+        AlertSeverity::Medium => dto::AttentionSeverity::Medium,
+        AlertSeverity::Low => dto::AttentionSeverity::Low,
+    }
+}
+
 impl Region {
     pub(super) fn alert_rows(&self, scope: &Scope, query: &dto::AlertsQuery) -> Answer<Vec<dto::AlertRow>> {
         self.watch().map_err(ApiError::internal)?;
@@ -222,11 +231,7 @@ impl Region {
                     AlertBy::Region => dto::By::Region,
                     AlertBy::Institution => dto::By::Institution,
                 },
-                severity: match rule.severity {
-                    AlertSeverity::High => dto::AttentionSeverity::High,
-                    AlertSeverity::Medium => dto::AttentionSeverity::Medium,
-                    AlertSeverity::Low => dto::AttentionSeverity::Low,
-                },
+                severity: severity(rule.severity),
                 method: judge::method(rule),
                 watches: self.watches(rule),
                 answer_within: rule.answer_within,

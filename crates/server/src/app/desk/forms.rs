@@ -17,7 +17,8 @@ use crate::api::error::ApiError;
 use crate::app::checking::LiveRows;
 use crate::app::region::Region;
 use crate::app::submitting::{Incoming, Source};
-use crate::app::{dry_run, pack_doc, register, template};
+use crate::app::reference::words;
+use crate::app::{dry_run, register, template};
 
 /// A code list with more codes than this is searched, not chosen from.
 const CHOICES: usize = 500;
@@ -118,7 +119,7 @@ impl Region {
             digits,
             max_length: (field.max_length > 0).then_some(field.max_length),
             required: matches!(field.required, Required::Must | Required::Dash),
-            required_words: pack_doc::required(field.required).to_owned(),
+            required_words: words::required(field.required).to_owned(),
             key: dataset.key.contains(&ix),
             options,
             code_list,
