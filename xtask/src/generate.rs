@@ -68,7 +68,7 @@ pub fn all(check: bool) -> Result<()> {
     }
 
     for (path, text) in crate::ids::lists()? {
-        put(&path, &text)?;
+        put(&mut stale, &path, &text)?;
     }
 
     match (stale.is_empty(), check) {
