@@ -28,6 +28,7 @@ mod diagnostic;
 mod indicator;
 mod layer;
 mod layout;
+mod link;
 mod plan;
 mod raw;
 mod raw_layer;

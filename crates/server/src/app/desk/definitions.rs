@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use yizheng_pack::dataset::{At, Cell, Check, CheckKind, Dataset, Layout, RowCase, Severity};
-use yizheng_pack::indicator::{Formula, Indicator};
+use yizheng_pack::indicator::{Formula, Indicator, Summand};
 use yizheng_pack::kind::Kind;
 use yizheng_pack::load::Status;
 use yizheng_pack::types::Type;
@@ -61,8 +61,8 @@ impl Region {
             Formula::Reporting { datasets, .. } if datasets.is_empty() => "全部启用的数据集".to_owned(),
             Formula::Reporting { datasets, .. } => self.datasets_in_words(datasets.iter()),
             _ => {
-                let parts = indicator.parts();
-                self.datasets_in_words(indicator.dataset.iter().chain(parts.iter().map(|part| &part.dataset)))
+                let of = self.pack.datasets_of(indicator);
+                self.datasets_in_words(indicator.dataset.iter().chain(&of))
             }
         }
     }
@@ -208,12 +208,18 @@ fn count(n: usize) -> u32 {
 }
 
 fn kind(indicator: &Indicator) -> &'static str {
-    match indicator.formula {
+    match &indicator.formula {
         Formula::Proportion { .. } => "构成比",
         Formula::Ratio { .. } => "比值",
         Formula::Mean { .. } => "均值",
+        Formula::Total(part) if matches!(part.of, Summand::Values { .. }) => "去重计数",
         Formula::Total(_) => "合计",
+        Formula::Quantile { percent: 50, .. } => "中位数",
+        Formula::Quantile { .. } => "分位数",
+        Formula::Share { .. } => "份额",
         Formula::Growth { .. } => "同比增长",
+        Formula::Quotient { .. } => "指标之比",
+        Formula::Composite { .. } => "综合指数",
         Formula::Reporting { .. } => "报送情况",
     }
 }

@@ -1,5 +1,8 @@
 //! Values as people read them, and where they come from.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use yizheng_lake::exact::Exact;
 use yizheng_lake::explain::{Explanation, Order, OrderBy, Role, RowsQuery};
 use yizheng_lake::measure::Unit;
@@ -335,6 +338,16 @@ impl Region {
             lines.push(line(dto::Clause::Denominator, &words.denominator, format!("上年同期 {of}")));
             return lines;
         }
+        if let Formula::Quotient { of, by, .. } = &indicator.formula {
+            lines.push(line(dto::Clause::Numerator, &words.numerator, format!("{of} 的数值")));
+            lines.push(line(dto::Clause::Denominator, &words.denominator, format!("{by} 的数值")));
+            return lines;
+        }
+        if let Formula::Composite { terms } = &indicator.formula {
+            let terms: Vec<String> = terms.iter().map(|term| format!("{} × {}", term.weight, term.of)).collect();
+            lines.push(line(dto::Clause::Numerator, &words.numerator, terms.join(" ＋ ")));
+            return lines;
+        }
         if let Formula::Reporting { share, datasets, .. } = &indicator.formula {
             let (numerator, denominator) = match share {
                 Share::Complete => ("已报的机构月数", "应报且期限已过的机构月数"),
@@ -461,7 +474,7 @@ impl Region {
         })
     }
 
-    /// The sums; of a growth those of both its years.
+    /// The sums; of a value read from others those of each of them.
     fn parts(&self, explanation: &Explanation, when: &str, into: &mut Vec<dto::ExplainPart>) {
         let indicator = self.pack.indicators.get(&explanation.figure.indicator);
         for part in &explanation.parts {
@@ -477,8 +490,10 @@ impl Region {
                 display: thousands(&part.sum.to_string()),
             });
         }
+        let growth = indicator.is_some_and(|indicator| matches!(indicator.formula, Formula::Growth { .. }));
         for of in &explanation.of {
-            self.parts(of, &format!("{} ", of.figure.period.in_chinese()), into);
+            let when = if growth { of.figure.period.in_chinese() } else { of.figure.indicator.clone() };
+            self.parts(of, &format!("{when} "), into);
         }
     }
 
@@ -546,21 +561,18 @@ impl Region {
                 })
             })
             .collect();
-        let header = |submission: &str| -> Answer<u64> { Ok(u64::from(self.header_row(submission, scope)?)) };
-        let mut headers = std::collections::HashMap::new();
+        let mut origins: HashMap<String, yizheng_intake::Origins> = HashMap::new();
         let mut rows = Vec::new();
         for row in page.rows {
-            let first = match headers.get(&row.submission) {
-                Some(first) => *first,
-                None => {
-                    let first = header(&row.submission)?;
-                    headers.insert(row.submission.clone(), first);
-                    first
-                }
+            let of = match origins.entry(row.submission.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.origins(&row.submission, scope)?),
             };
+            let (sheet, number) = of.of(u32::try_from(row.row).unwrap_or_default());
             rows.push(dto::ExplainRow {
                 institution: register::reference(&self.pack, &measured.names, &row.institution, day),
-                row: u64::try_from(row.row).unwrap_or_default() + first,
+                sheet: sheet.map(str::to_owned),
+                row: u64::from(number),
                 adds: thousands(&row.adds.to_string()),
                 cells: row
                     .cells
@@ -592,6 +604,11 @@ fn part_text(part: &Part, dataset: &Dataset) -> String {
                 Some(sum) => format!("sum({})", print(sum)),
                 None => "count(*)".to_owned(),
             };
+            if condition.is_empty() { what } else { format!("{what} where {}", condition.join(" and ")) }
+        }
+        Summand::Values { conditions, value } => {
+            let condition: Vec<String> = conditions.iter().map(|expr| expr.canonical(dataset).to_string()).collect();
+            let what = format!("values({})", value.canonical(dataset));
             if condition.is_empty() { what } else { format!("{what} where {}", condition.join(" and ")) }
         }
         Summand::Quality { without } if without.is_empty() => "count(收到的全部行)".to_owned(),
