@@ -492,7 +492,7 @@ impl Region {
         }
         let growth = indicator.is_some_and(|indicator| matches!(indicator.formula, Formula::Growth { .. }));
         for of in &explanation.of {
-            let when = if growth { of.figure.period.in_chinese() } else { of.figure.indicator.clone() };
+            let when = if growth { of.figure.period.in_chinese() } else { of.figure.indicator.to_string() };
             self.parts(of, &format!("{when} "), into);
         }
     }
