@@ -403,7 +403,7 @@ impl Lake {
     }
 
     /// Data, held, identity.
-    fn paths(&self, entry: &FileEntry) -> Result<[PathBuf; 3], ReadError> {
+    pub(crate) fn paths(&self, entry: &FileEntry) -> Result<[PathBuf; 3], ReadError> {
         for name in [&entry.dataset, &entry.id] {
             safe(name).map_err(ReadError::Name)?;
         }

@@ -1,6 +1,9 @@
 //! A small dataset, rows written as text tables, and expressions built by hand.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+pub mod made;
+pub mod manual;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,11 +1,14 @@
-//! `pack check`, `pack test`, `pack diff`, `pack doc`.
+//! `pack check`, `pack test`, `pack diff`, `pack doc`, `pack sql`.
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use yizheng_pack::changelog::Release;
 use yizheng_pack::diff::{self, What};
-use yizheng_pack::indicator::NotComputed;
+use yizheng_pack::expr::Environment;
+use yizheng_pack::expr::sql::{self, Dialect};
+use yizheng_pack::indicator::{NotComputed, Summand};
 
 use super::{CliError, Format, Outcome, print};
 use crate::app::{definitions, pack_doc, pack_mutate, pack_test};
@@ -21,6 +24,22 @@ pub enum PackCommand {
     Diff(PackDiffArgs),
     /// Print the reference page of the definitions, in Markdown.
     Doc(PackArgs),
+    /// Print an indicator as one SQL statement, to be read and run by oneself.
+    Sql(PackSqlArgs),
+}
+
+#[derive(Args)]
+pub struct PackSqlArgs {
+    /// The indicator's id.
+    indicator: String,
+    #[command(flatten)]
+    pack: PackArgs,
+    /// The day whose parameters are written into the statement: a month's last day for that month's sums.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    on: NaiveDate,
+    /// For DuckDB, with views over the files in this folder (a region's `lake`); otherwise for DataFusion.
+    #[arg(long, value_name = "LAKE")]
+    duckdb: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -137,7 +156,39 @@ pub fn run(command: PackCommand) -> Outcome {
             print!("{}", pack_doc::reference(&loaded(&args)?));
             Ok(())
         }
+        PackCommand::Sql(args) => {
+            println!("{};", statements(&args)?.join(";\n\n"));
+            Ok(())
+        }
     }
+}
+
+/// An indicator's statement, after those that make its tables.
+fn statements(args: &PackSqlArgs) -> Result<Vec<String>, CliError> {
+    let pack = loaded(&args.pack)?;
+    let Some(indicator) = pack.indicators.get(args.indicator.as_str()) else {
+        return Err(CliError::Found(format!("there is no indicator {}", args.indicator)));
+    };
+    let environment = Environment::on(&pack, args.on);
+    let dialect = if args.duckdb.is_some() { Dialect::DuckDb } else { Dialect::DataFusion };
+    let statement = sql::indicator(indicator, &pack, &environment, dialect).map_err(CliError::failed)?;
+    let mut statements = Vec::new();
+    for (id, dataset) in &pack.datasets {
+        let parts: Vec<_> = indicator.parts().into_iter().filter(|part| part.dataset == *id).collect();
+        let Some(lake) = args.duckdb.as_ref().filter(|_| !parts.is_empty()) else { continue };
+        let quality = parts.iter().any(|part| matches!(part.of, Summand::Quality { .. }));
+        for (folder, table) in [("data", id.to_string()), ("held", sql::held_table(id))] {
+            if folder == "data" || quality {
+                let files = lake.join(folder).join(&**id).join("*/*.parquet").to_string_lossy().into_owned();
+                statements.push(sql::duckdb_view(&parts, dataset, &table, &[files]).map_err(CliError::failed)?);
+            }
+        }
+    }
+    if let Some(first) = statements.first_mut() {
+        *first = format!("-- 文件夹中可能还有已被更正取代的旧文件，以清单为准\n{first}");
+    }
+    statements.push(format!("-- 参数和代码表取{}的值\n{statement}", args.on.format("%Y年%-m月%-d日")));
+    Ok(statements)
 }
 
 fn mutate(pack: &yizheng_pack::Pack, args: &PackTestArgs) -> Outcome {
