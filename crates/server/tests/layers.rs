@@ -58,7 +58,13 @@ fn what_has_ended_says_since_when_and_values_say_what_they_come_from() {
     let scope = Scope::whole_region("测试");
     let refusal = open.indicator(&scope, "LOC1").unwrap_err();
     assert_eq!((refusal.status().as_u16(), refusal.problem().message.as_str()), (404, said));
-    let query = dto::FiguresQuery { indicator: Some("LOC1".to_owned()), ..dto::FiguresQuery::default() };
+    let query = dto::FiguresQuery {
+        indicator: Some("LOC1".to_owned()),
+        period: None,
+        by: None,
+        institution: None,
+        level: None,
+    };
     assert_eq!(open.figures(&scope, &query).unwrap_err().problem().message, said);
 
     // The header is fixed; the versions stand in json, and beside a csv.
