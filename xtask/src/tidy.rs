@@ -30,7 +30,7 @@ const ONLY_IN: [(&str, &str); 5] = [
     ("datafusion", "yizheng-cluster"),
     ("sea-orm", "yizheng-casework"),
     ("sea-orm-migration", "yizheng-casework"),
-    ("parquet", "yizheng-lake"),
+    ("parquet", "yizheng-lake yizheng-intake"),
     ("calamine", "yizheng-intake yizheng"),
 ];
 

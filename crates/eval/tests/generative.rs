@@ -82,6 +82,8 @@ impl Maker {
         let text = format!("'{}'", self.one(&TEXTS[1..]));
         let day = format!("date '{}'", self.one(&DAYS));
         match what {
+            // Links are asked in indicators alone, where neither facts nor the state of a cell are.
+            Made::Bool if self.chance(12) => "linked('again')".to_owned(),
             Made::Bool => self.one(&["true", "false", "t is null", "n > k"]).to_owned(),
             Made::Whole => match place {
                 In::Stay if self.chance(2) => self.one(&["hours", "slot"]).to_owned(),
@@ -104,6 +106,7 @@ impl Maker {
                 _ if self.chance(3) => day,
                 _ => self.one(&["d", "e", "submission.period_start", "submission.period_end"]).to_owned(),
             },
+            Made::Time if self.chance(4) => format!("timestamp '{} 08:30:00'", self.one(&DAYS)),
             Made::Time => self.one(&["s", "z", "submission.received_at"]).to_owned(),
         }
     }
@@ -226,6 +229,10 @@ impl Maker {
                 let (a, b) = two(self, Made::Date);
                 format!("{}({a}, {b})", self.one(&["days", "full_years"]))
             }
+            7 if self.chance(2) => {
+                let (a, b) = two(self, Made::Time);
+                format!("minutes({a}, {b})")
+            }
             7 => format!("year({})", self.make(Made::Date, place, d)),
             8 => format!("abs({})", self.make(Made::Whole, place, d)),
             9 => {
@@ -306,7 +313,7 @@ impl Maker {
 
     fn rows(&mut self) -> String {
         const NEAR_THE_END: i64 = i64::MAX - 3;
-        let mut table = "t | u | c | n | k | m | d | e | s | z | ward | main | operation | stay\n".to_owned();
+        let mut table = "t | u | c | n | k | m | d | e | s | z | ward | main | operation | stay | again\n".to_owned();
         for _ in 0..ROWS {
             let text = |maker: &mut Self| { let text = maker.one(&TEXTS).to_owned(); maker.cell(text) };
             let whole = |maker: &mut Self| {
@@ -348,6 +355,7 @@ impl Maker {
                 })
                 .collect();
             cells.push(stays.join("; "));
+            cells.push(self.one(&["true", "false", ""]).to_owned());
             table += &(cells.join(" | ") + "\n");
         }
         table

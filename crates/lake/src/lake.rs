@@ -398,8 +398,8 @@ impl Lake {
         Ok(entry)
     }
 
-    pub(crate) fn slice_path(&self, definitions: &str, entry: &FileEntry) -> PathBuf {
-        self.root.join("slices").join(definitions).join(format!("{}.arrow", entry.id))
+    pub(crate) fn slice_path(&self, definitions: &str, name: &str) -> PathBuf {
+        self.root.join("slices").join(definitions).join(format!("{name}.arrow"))
     }
 
     /// Data, held, identity.

@@ -32,7 +32,9 @@ pub mod write;
 mod basis;
 mod disk;
 mod hex;
+mod links;
 mod slice;
+mod spread;
 
 pub use cube::Cube;
 pub use disk::DiskError;

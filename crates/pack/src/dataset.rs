@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::expr::Expr;
+use crate::link::Link;
 use crate::load::Meta;
 use crate::types::Type;
 
@@ -42,6 +43,8 @@ pub struct Dataset {
     pub key: Vec<FieldIx>,
     /// How the person is known.
     pub person: Option<Person>,
+    /// Links between rows that indicators may ask for.
+    pub links: Vec<Link>,
     /// The fields shown when rows are listed behind a number.
     pub listed: Vec<FieldIx>,
     /// The condition on institutions that must submit, in words of the register.
@@ -221,6 +224,26 @@ pub struct Layout {
     pub compact_dates: bool,
     /// Headers that are known and deliberately not taken, with the reason.
     pub ignored: HashMap<String, String>,
+    /// What the layout's own spellings of a column's values stand for, by header text.
+    pub values: HashMap<String, Arc<ValueMap>>,
+}
+
+/// From how a layout writes a value to how the field's own values are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ValueMap(HashMap<String, String>);
+
+impl ValueMap {
+    /// A map of these spellings.
+    pub fn new(spellings: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(spellings.into_iter().map(|(spelling, value)| (header_key(&spelling), value)).collect())
+    }
+
+    /// The value that a spelling stands for; blanks around it, the width of its letters and their
+    /// case do not matter. `None` when the layout does not know the spelling: the text stands for
+    /// itself.
+    pub fn get(&self, spelling: &str) -> Option<&str> {
+        self.0.get(&header_key(spelling)).map(String::as_str)
+    }
 }
 
 impl Layout {

@@ -17,6 +17,8 @@ pub mod alert;
 pub mod codelist;
 pub mod dataset;
 pub mod indicator;
+pub mod link;
+pub mod measure;
 pub mod parameter;
 pub mod plan;
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alert::{AlertRule, AlertTests};
-use crate::codelist::CodeList;
+use crate::codelist::{CodeList, Entry};
 use crate::dataset::Dataset;
 use crate::indicator::{Indicator, Named};
-use crate::load::Meta;
+use crate::load::{Meta, Status};
 use crate::parameter::Parameter;
 use crate::plan::Plan;
 use crate::testcase::TestFile;
@@ -47,6 +47,41 @@ impl Pack {
     /// The indicators that run (active or trial), by id.
     pub fn running_indicators(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<Indicator>)> {
         self.indicators.iter().filter(|(_, indicator)| indicator.meta.status.runs())
+    }
+
+    /// The pack with codes laid on, as a region's pack would lay them: lists that wait for their codes
+    /// run then.
+    #[must_use]
+    pub fn with_codes(&self, lists: &BTreeMap<String, Vec<Entry>>) -> Self {
+        let mut pack = self.clone();
+        for (id, entries) in lists {
+            let known = self.codelists.get(id.as_str()).map(|list| &list.meta);
+            let Some(meta) = known.or(self.awaited.get(id.as_str()).map(AsRef::as_ref)) else { continue };
+            let meta = Meta { status: Status::Active, ..meta.clone() };
+            let list = CodeList::new(meta, String::new(), entries.clone());
+            pack.codelists.insert(list.meta.id.clone(), Arc::new(list));
+        }
+        pack
+    }
+
+    /// The indicators whose parts an indicator's value rests on: itself, or those from whose values it
+    /// is read.
+    pub fn measured_for<'a>(&'a self, indicator: &'a Indicator) -> Vec<&'a Indicator> {
+        match indicator.formula.read_from() {
+            none if none.is_empty() => vec![indicator],
+            from => from.into_iter().filter_map(|id| self.indicators.get(id)).map(AsRef::as_ref).collect(),
+        }
+    }
+
+    /// The datasets whose rows an indicator's value rests on, each once, the numerator's first.
+    pub fn datasets_of(&self, indicator: &Indicator) -> Vec<Arc<str>> {
+        let mut datasets = Vec::new();
+        for part in self.measured_for(indicator).into_iter().flat_map(Indicator::parts) {
+            if !datasets.contains(&part.dataset) {
+                datasets.push(part.dataset.clone());
+            }
+        }
+        datasets
     }
 
     /// The alert rules that run (active or trial), by id.

@@ -371,7 +371,7 @@ fn wrong_indicators_are_refused() {
             "14:10: factor = 1 与单位“%”不符",
         ),
         (indicator("M1", "kind = \"growth\"\nof = \"M2\""), "12:6: 没有指标“M2”\n    提示：是不是“M1”？"),
-        (indicator("M1", "kind = \"growth\"\nof = \"M1\""), "1:1: 增长率不能取自另一个增长率：M1"),
+        (indicator("M1", "kind = \"growth\"\nof = \"M1\""), "1:1: 不能取自另一个由指标值算出的指标：M1"),
         (indicator("M1", "kind = \"proportion\"\nquality = { without = [\"T9\"] }"), "12:24: 没有校验规则“T9”"),
         (
             indicator("M1", "kind = \"mean\"\nvalue = \"B20\"\ntarget = [ { from = 2020-01-01, source = \"甲\" } ]"),
@@ -636,4 +636,30 @@ fn two_datasets_may_not_use_one_id_for_a_check() {
         ("datasets/visits/checks/T1.toml", &check),
     ])]);
     assert_eq!(got, "p/datasets/visits/checks/T1.toml:1:1: 编号“T1”已用于数据集 stays 的规则：编号不得重复");
+}
+
+#[test]
+fn layouts_may_spell_values_their_own_way() {
+    let layout = |values: &str| {
+        format!("id = \"lab\"\nname = \"检验\"\n[columns]\n\"SEX\" = \"A12C\"\n\"JBDM{{1..2}}\" = \"C06x{{}}C\"\n{values}")
+    };
+    let good = layout("[values.SEX]\nm = \"1\"\nＦ = \"2\"\n[values.\"JBDM{1..2}\"]\nfever = \"R50.900\"\n");
+    let good = good.replace("Ｆ = ", "\"Ｆ\" = ");
+    let pack = loaded(&[with(&[("datasets/stays/layouts/lab.toml", &good)])]);
+    let values = &pack.datasets["stays"].layouts[1].values;
+    assert_eq!(values.len(), 3);
+    assert_eq!(values["SEX"].get(" M "), Some("1"));
+    assert_eq!(values["SEX"].get("f"), Some("2"));
+    assert_eq!(values["SEX"].get("x"), None);
+    assert_eq!(values["JBDM2"].get("Fever"), Some("R50.900"));
+    let wrong = layout("[values.SEX]\nm = \"1\"\nM = \"1\"\nf = \"3\"\nu = \"-\"\n[values.SEXE]\nm = \"1\"\n");
+    assert_eq!(
+        refused(&[with(&[("datasets/stays/layouts/lab.toml", &wrong)])]),
+        "\
+p/datasets/stays/layouts/lab.toml:8:5: “M”重复：不分大小写和全角半角
+p/datasets/stays/layouts/lab.toml:9:5: 没有代码表 RC001 的代码“3”
+    提示：是不是“1”？
+p/datasets/stays/layouts/lab.toml:11:1: 没有列“SEXE”
+    提示：是不是“SEX”？"
+    );
 }

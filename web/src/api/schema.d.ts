@@ -1814,9 +1814,11 @@ export interface components {
             institution: components["schemas"]["InstitutionRef"];
             /**
              * Format: int64
-             * @description Row in that submission's file as a spreadsheet counts it (the header is 1).
+             * @description Row in that sheet or file as a spreadsheet counts it (the header is 1).
              */
             row: number;
+            /** @description Sheet of a workbook, or file of an archive. */
+            sheet?: string | null;
             /** @description Submission that brought it. */
             submission: string;
         };

@@ -97,10 +97,12 @@ impl Loader {
             department,
             key,
             person,
+            links: Vec::new(),
             listed,
             due,
             form: raw.form,
         };
+        dataset.links = self.links(source, &raw.link, &dataset);
         for source in sources.values() {
             if let Some(Place::Layout { dataset: of, id: stem }) = Place::of(&source.path)
                 && of == id
@@ -291,6 +293,7 @@ impl Loader {
             columns,
             compact_dates: false,
             ignored: HashMap::new(),
+            values: HashMap::new(),
         }
     }
 
@@ -351,6 +354,7 @@ fn by_name(dataset: &Dataset) -> Layout {
         columns,
         compact_dates: false,
         ignored: HashMap::new(),
+        values: HashMap::new(),
     }
 }
 

@@ -23,6 +23,7 @@ mod dataset;
 mod diagnostic;
 mod indicator;
 mod layout;
+mod link;
 mod plan;
 mod raw;
 mod tests;

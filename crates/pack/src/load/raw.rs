@@ -10,6 +10,7 @@ use super::Status;
 use crate::alert::{AlertBy, AlertSeverity};
 use crate::dataset::{Privacy, Required, Severity, Subject};
 use crate::indicator::{Direction, Share};
+use crate::link::Across;
 use crate::plan::{Operator, StatusBy, TargetKind};
 use crate::testcase::Institution;
 
@@ -130,6 +131,8 @@ definition! {
         #[serde(default)]
         pub listed: Vec<Text>,
         pub person: Option<RawPerson>,
+        #[serde(default)]
+        pub link: Vec<RawLink>,
         pub due: RawDue,
         #[serde(default)]
         pub form: bool,
@@ -146,6 +149,33 @@ pub(super) struct RawPerson {
     pub document: Text,
     pub number: Text,
     pub record: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLink {
+    pub id: Text,
+    pub name: Text,
+    pub other: Spanned<RawOther>,
+    #[serde(default)]
+    pub person: Option<Spanned<bool>>,
+    #[serde(default)]
+    pub across: Across,
+    pub from: Text,
+    pub to: Text,
+    pub within: Option<Text>,
+    #[serde(default)]
+    pub same: Vec<Text>,
+    pub r#where: Option<Text>,
+}
+
+/// Where in time the other row of a link stands.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawOther {
+    Later,
+    Earlier,
+    Overlapping,
 }
 
 #[derive(Deserialize)]
@@ -244,6 +274,8 @@ pub(super) struct RawLayout {
     pub columns: BTreeMap<String, Text>,
     #[serde(default)]
     pub ignored: BTreeMap<String, Text>,
+    #[serde(default)]
+    pub values: BTreeMap<String, Spanned<BTreeMap<String, Text>>>,
 }
 
 definition! {
@@ -304,7 +336,13 @@ definition! {
         pub denominator_population: Option<Text>,
         pub factor: Option<Spanned<i64>>,
         pub over: Option<Spanned<MonthsTaken>>,
+        pub percent: Option<Spanned<u8>>,
+        pub classes: Option<Spanned<Vec<String>>>,
+        pub levels: Option<Spanned<Vec<String>>>,
         pub of: Option<Text>,
+        pub by: Option<Text>,
+        #[serde(default)]
+        pub term: Vec<RawTerm>,
         pub share: Option<Spanned<Share>>,
         pub datasets: Option<Spanned<Vec<Text>>>,
         pub quality: Option<RawQuality>,
@@ -314,6 +352,13 @@ definition! {
         #[serde(default)]
         pub target: Vec<Spanned<RawTarget>>,
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTerm {
+    pub of: Text,
+    pub weight: Text,
 }
 
 /// `named.toml`: national indicators that are not computed under their own ids.
@@ -384,6 +429,8 @@ pub(super) struct RawTestCase {
     pub rows: Option<Text>,
     pub denominator_rows: Option<Text>,
     pub due: Option<Text>,
+    pub institutions: Option<Text>,
+    pub codelists: Option<Text>,
     pub numerator: Option<Text>,
     pub denominator: Option<Text>,
     pub value: Option<Text>,

@@ -494,6 +494,7 @@ pub fn explain_columns(columns: &[ExplainColumn]) -> Vec<Column<ExplainRow>> {
     all.extend([
         c("adds", "计入值", |r: &ExplainRow| cell(Some(r.adds.clone()), true)),
         c("submission", "报送编号", |r: &ExplainRow| r.submission.clone()),
+        c("sheet", "工作表或文件", |r: &ExplainRow| r.sheet.clone()),
         c("row", "文件行", |r: &ExplainRow| r.row),
     ]);
     all

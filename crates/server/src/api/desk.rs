@@ -83,7 +83,7 @@ pub enum Content {
 pub enum FindingsForm {
     /// The original rows with the cells marked and commented.
     Xlsx,
-    /// `check,severity,row,key,element,value,message`
+    /// `check,severity,row,key,element,value,message,sheet`
     Csv,
     /// The same as a list of objects.
     Json,

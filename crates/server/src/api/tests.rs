@@ -113,6 +113,7 @@ impl Desk for SmallDesk {
         let row = ExplainRow {
             institution,
             submission: "s1".into(),
+            sheet: None,
             row: 2,
             adds: "3".into(),
             cells: vec![Some("007".into()), Some("3".into())],
@@ -253,7 +254,7 @@ async fn rows_behind_a_value_bring_their_own_columns() {
     assert_eq!(page["columns"][1]["code"], "B20");
     assert_eq!(page["rows"][0]["cells"][0], "007");
     let (_, _, bytes) = client.get("/api/explain/EFF01/rows?format=csv").await;
-    let expected = "\u{feff}机构,登记号,病案号,住院天数,计入值,报送编号,文件行\n甲院,X,007,3,3,s1,2\n";
+    let expected = "\u{feff}机构,登记号,病案号,住院天数,计入值,报送编号,工作表或文件,文件行\n甲院,X,007,3,3,s1,,2\n";
     assert_eq!(String::from_utf8(bytes).unwrap(), expected);
     let sort = Some(Sort { column: "B20".into(), descending: true });
     assert_eq!(client.asked()[0], format!("测试员: rows EFF01 {:?} {sort:?} from 0", Some(Part::Denominator)));

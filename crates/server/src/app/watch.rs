@@ -150,8 +150,9 @@ impl Region {
     /// The datasets that an indicator is computed from; of one that is computed from the reporting
     /// itself all that run.
     fn datasets_behind(&self, indicator: &Indicator) -> Vec<&Arc<Dataset>> {
+        let of = self.pack.datasets_of(indicator);
         let ids: BTreeSet<&Arc<str>> =
-            indicator.dataset.iter().chain(indicator.parts().into_iter().map(|part| &part.dataset)).collect();
+            of.iter().chain(&indicator.dataset).collect();
         let all = self.pack.datasets.values().filter(|dataset| dataset.meta.status.runs());
         all.filter(|dataset| ids.is_empty() || ids.contains(&dataset.meta.id)).collect()
     }

@@ -1,11 +1,14 @@
 //! Values as people read them, and where they come from.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use yizheng_lake::exact::Exact;
 use yizheng_lake::explain::{Explanation, Order, OrderBy, Role, RowsQuery};
 use yizheng_lake::measure::Unit;
 use yizheng_lake::values::{Change, Compared, Figure, Query, TargetInForce, ValuesError};
 use yizheng_pack::Pack;
-use yizheng_pack::indicator::Direction;
+use yizheng_pack::indicator::{Direction, Formula};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 use yizheng_pack::types::Type;
@@ -351,7 +354,7 @@ impl Region {
         })
     }
 
-    /// The sums; of a growth those of both its years.
+    /// The sums; of a value read from others those of each of them.
     fn parts(&self, explanation: &Explanation, when: &str, into: &mut Vec<dto::ExplainPart>) {
         let indicator = self.pack.indicators.get(&explanation.figure.indicator);
         for part in &explanation.parts {
@@ -367,8 +370,10 @@ impl Region {
                 display: thousands(&part.sum.to_string()),
             });
         }
+        let growth = indicator.is_some_and(|indicator| matches!(indicator.formula, Formula::Growth { .. }));
         for of in &explanation.of {
-            self.parts(of, &format!("{} ", of.figure.period.in_chinese()), into);
+            let when = if growth { of.figure.period.in_chinese() } else { of.figure.indicator.to_string() };
+            self.parts(of, &format!("{when} "), into);
         }
     }
 
@@ -436,21 +441,18 @@ impl Region {
                 })
             })
             .collect();
-        let header = |submission: &str| -> Answer<u64> { Ok(u64::from(self.header_row(submission, scope)?)) };
-        let mut headers = std::collections::HashMap::new();
+        let mut origins: HashMap<String, yizheng_intake::Origins> = HashMap::new();
         let mut rows = Vec::new();
         for row in page.rows {
-            let first = match headers.get(&row.submission) {
-                Some(first) => *first,
-                None => {
-                    let first = header(&row.submission)?;
-                    headers.insert(row.submission.clone(), first);
-                    first
-                }
+            let of = match origins.entry(row.submission.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.origins(&row.submission, scope)?),
             };
+            let (sheet, number) = of.of(u32::try_from(row.row).unwrap_or_default());
             rows.push(dto::ExplainRow {
                 institution: register::reference(&self.pack, &measured.names, &row.institution, day),
-                row: u64::try_from(row.row).unwrap_or_default() + first,
+                sheet: sheet.map(str::to_owned),
+                row: u64::from(number),
                 adds: thousands(&row.adds.to_string()),
                 cells: row
                     .cells
