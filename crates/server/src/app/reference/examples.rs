@@ -1,6 +1,9 @@
 //! The test cases beside a definition, as examples: small tables in, the result out.
 
+use std::collections::BTreeMap;
+
 use yizheng_pack::alert::{AlertCase, AlertOutcome};
+use yizheng_pack::codelist::Entry;
 use yizheng_pack::dataset::{Check, CheckKind, Dataset};
 use yizheng_pack::indicator::{Indicator, Reported};
 use yizheng_pack::testcase::{Cases, CheckCase, IndicatorCase, Institution, Outcome, Table};
@@ -53,6 +56,12 @@ impl Reference<'_> {
             let columns = ["数据集", "机构", "月份", "报送情况", "收到的行数", "暂不计入的行数"];
             blocks.push(table(&columns, rows.collect()));
         }
+        let classes = case.institutions.iter().map(|(name, (class, level))| vec![plain(&**name), code(&**class), code(&**level)]);
+        let classes: Vec<_> = classes.collect();
+        if !classes.is_empty() {
+            blocks.push(table(&["机构", "机构类别", "级别"], classes));
+        }
+        blocks.extend(codes(&case.codelists));
         let mut result: Vec<DefinitionFact> = Vec::new();
         result.extend(case.period.map(|period| fact("报告期", plain(period.in_chinese()))));
         result.extend(case.numerator.as_ref().map(|numerator| fact("分子", plain(&**numerator))));
@@ -138,6 +147,7 @@ fn check_example(dataset: &Dataset, check: &Check, case: &CheckCase) -> Definiti
     if !given.is_empty() {
         blocks.push(facts(given));
     }
+    blocks.extend(codes(&case.codelists));
     blocks.extend(rows_of(dataset, &case.earlier, "已接收的数据行", &[]));
     let results: Vec<String> = case
         .expect
@@ -154,6 +164,16 @@ fn check_example(dataset: &Dataset, check: &Check, case: &CheckCase) -> Definiti
         .collect();
     blocks.extend(rows_of(dataset, &case.rows, "报送的数据行", &results));
     section(&case.name, blocks)
+}
+
+/// The codes that a region's pack lays on in a case.
+fn codes(lists: &BTreeMap<String, Vec<Entry>>) -> Option<DefinitionBlock> {
+    let row = |list: &String, entry: &Entry| {
+        let attributes: Vec<String> = entry.attributes.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        vec![code(&**list), code(&*entry.code), plain(&*entry.name), plain(attributes.join("，"))]
+    };
+    let rows: Vec<_> = lists.iter().flat_map(|(list, entries)| entries.iter().map(move |entry| row(list, entry))).collect();
+    (!rows.is_empty()).then(|| table(&["地区补充的代码表", "代码", "名称", "属性"], rows))
 }
 
 fn institution(facts: &Institution) -> Vec<DefinitionFact> {

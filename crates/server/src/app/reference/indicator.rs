@@ -6,7 +6,6 @@ use yizheng_lake::exact::Exact;
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Check, Dataset, Over};
 use yizheng_pack::expr::Expr;
-use yizheng_pack::link::{Link, Other};
 use yizheng_pack::indicator::{Formula, Indicator, Part, Share, Summand, Target};
 
 use super::Reference;
@@ -16,33 +15,37 @@ use crate::api::labels::Label;
 use crate::app::desk::{definitions, thousands};
 use crate::app::register;
 
-/// What a part sums, taken apart.
+/// What a part sums or lists, taken apart.
 pub struct Sum<'a> {
     /// Conditions on the counted rows, all of which must hold.
     pub conditions: &'a [Expr],
-    /// What is added; rows are counted when `None`.
+    /// What is added or listed; rows are counted when `None`.
     pub value: Option<&'a Expr>,
-    /// Whether the value is squared first.
-    squared: bool,
-    /// Whether the values themselves are kept, each with how often it occurs.
-    values: bool,
+    /// What is done with the value.
+    with: With,
     /// The rows are all those received, held apart ones included, that violate none of these checks.
     pub without: &'a [Arc<str>],
     received: bool,
+}
+
+/// What is done with a row's value.
+enum With {
+    Added,
+    SquaredAndAdded,
+    Listed,
 }
 
 /// Takes a part apart.
 pub fn taken_apart(part: &Part) -> Sum<'_> {
     match &part.of {
         Summand::Rows { conditions, sum, squared } => {
-            Sum { conditions, value: sum.as_ref(), squared: *squared, values: false, without: &[], received: false }
+            let with = if *squared { With::SquaredAndAdded } else { With::Added };
+            Sum { conditions, value: sum.as_ref(), with, without: &[], received: false }
         }
         Summand::Values { conditions, value } => {
-            Sum { conditions, value: Some(value), squared: false, values: true, without: &[], received: false }
+            Sum { conditions, value: Some(value), with: With::Listed, without: &[], received: false }
         }
-        Summand::Quality { without } => {
-            Sum { conditions: &[], value: None, squared: false, values: false, without, received: true }
-        }
+        Summand::Quality { without } => Sum { conditions: &[], value: None, with: With::Added, without, received: true },
     }
 }
 
@@ -55,11 +58,11 @@ impl Sum<'_> {
                 without => format!("count(收到的行中未违反 {} 的)", without.join("、")),
             };
         }
-        let what = match self.value.map(|value| value.canonical(dataset).to_string()) {
-            Some(value) if self.values => format!("values({value})"),
-            Some(value) if self.squared => format!("sum(({value}) * ({value}))"),
-            Some(value) => format!("sum({value})"),
-            None => "count(*)".to_owned(),
+        let what = match (self.value.map(|value| value.canonical(dataset).to_string()), &self.with) {
+            (Some(value), With::Added) => format!("sum({value})"),
+            (Some(value), With::SquaredAndAdded) => format!("sum(({value}) * ({value}))"),
+            (Some(value), With::Listed) => format!("values({value})"),
+            (None, _) => "count(*)".to_owned(),
         };
         match all(self.conditions.iter().filter(|condition| !said.contains(condition)), dataset) {
             rest if rest.is_empty() => what,
@@ -86,7 +89,8 @@ struct Wording<'a> {
     names: Vec<DefinitionRef>,
 }
 
-fn wording<'a>(formula: &'a Formula, dataset_name: &dyn Fn(&str) -> String) -> Wording<'a> {
+fn wording<'a>(pack: &Pack, formula: &'a Formula) -> Wording<'a> {
+    let applies = |classes: &[String], levels: &[String]| applies_to(pack, classes, levels);
     let times = |factor: i64| if factor == 1 { String::new() } else { format!(" × {factor}") };
     let of_rows = |kind, how: String, numerator, denominator| Wording {
         kind,
@@ -94,6 +98,13 @@ fn wording<'a>(formula: &'a Formula, dataset_name: &dyn Fn(&str) -> String) -> W
         parts: Some((numerator, denominator)),
         expressions: Default::default(),
         names: Vec::new(),
+    };
+    let of_values = |kind, how: String, expressions| Wording {
+        kind,
+        how,
+        parts: None,
+        expressions,
+        names: formula.read_from().into_iter().map(|of| refer(DefinitionKind::Indicator, of)).collect(),
     };
     match formula {
         Formula::Proportion { numerator, denominator, factor } => {
@@ -103,58 +114,45 @@ fn wording<'a>(formula: &'a Formula, dataset_name: &dyn Fn(&str) -> String) -> W
             of_rows("比值", format!("分子 ÷ 分母{}", times(*factor)), numerator, Some(denominator))
         }
         Formula::Mean { sum, count, .. } => of_rows("均值", "分子 ÷ 分母".to_owned(), sum, Some(count)),
-        Formula::Total(part) if taken_apart(part).values => {
-            of_rows("去重计数", "不同的值有几个，各月、各机构合在一起重新去重".to_owned(), part, None)
+        Formula::Total(part) if matches!(part.of, Summand::Values { .. }) => {
+            of_rows("去重计数", "不同的值有多少个；合并机构和月份时重新去重，不相加".to_owned(), part, None)
         }
         Formula::Total(part) => of_rows("合计", "就是分子".to_owned(), part, None),
+        Formula::Quantile { values, percent: 50 } => {
+            of_rows("中位数", "各行的值由小到大排列，取居中的值".to_owned(), values, None)
+        }
         Formula::Quantile { values, percent } => {
-            let (kind, which) = match percent {
-                50 => ("中位数", "由小到大取中间一个，双数个时取中间两个的平均".to_owned()),
-                percent => ("分位数", format!("由小到大取第 {percent}% 位置上的值")),
-            };
-            of_rows(kind, format!("{which}；各月、各机构合在一起重新取"), values, None)
+            of_rows("分位数", format!("各行的值由小到大排列，取第 {percent} 百分位的值"), values, None)
         }
         Formula::Share { part, classes, levels, factor } => {
-            let above = match (classes.as_slice(), levels.as_slice()) {
-                ([], []) => "分子是本单位的，分母是全区域的".to_owned(),
-                (classes, levels) => {
-                    let all: Vec<String> = classes.iter().chain(levels).map(|code| format!("{code}…")).collect();
-                    format!("分子只取类别（级别）代码为 {} 的机构，按当月的登记", all.join("、"))
-                }
+            let of = match applies(classes, levels) {
+                of if of.is_empty() => "本机构（范围）的合计 ÷ 全区域的合计".to_owned(),
+                of => format!("{}的合计 ÷ 全部机构的合计", of.join("、")),
             };
-            of_rows("份额", format!("分子 ÷ 分母{}；{above}", times(*factor)), part, Some(part))
+            of_rows("份额", format!("{of}{}", times(*factor)), part, None)
         }
-        Formula::Quotient { of, by, factor } => Wording {
-            kind: "指标之比",
-            how: format!("分子 ÷ 分母{}，用没有取整的数值", times(*factor)),
-            parts: None,
-            expressions: [format!("{of} 的数值"), format!("{by} 的数值")],
-            names: vec![refer(DefinitionKind::Indicator, of), refer(DefinitionKind::Indicator, by)],
-        },
+        Formula::Growth { of } => of_values(
+            "同比增长",
+            "分子 ÷ 分母 × 100".to_owned(),
+            [format!("本期 {of} − 上年同期 {of}"), format!("上年同期 {of}")],
+        ),
+        Formula::Quotient { of, by, factor } => of_values(
+            "指标之比",
+            format!("分子 ÷ 分母{}", times(*factor)),
+            [format!("{of} 的数值"), format!("{by} 的数值")],
+        ),
         Formula::Composite { terms } => {
-            let each: Vec<String> = terms.iter().map(|term| format!("{} × {}", term.weight, term.of)).collect();
-            Wording {
-                kind: "综合指数",
-                how: "各指标没有取整的数值乘以权重后相加；有一个没有数值就没有".to_owned(),
-                parts: None,
-                expressions: [each.join(" ＋ "), String::new()],
-                names: terms.iter().map(|term| refer(DefinitionKind::Indicator, &term.of)).collect(),
-            }
+            let terms: Vec<String> = terms.iter().map(|term| format!("{} × {}", term.weight, term.of)).collect();
+            let how = "各指标的数值乘以权重后相加；有一个没有值就没有值".to_owned();
+            of_values("综合指数", how, [terms.join(" ＋ "), String::new()])
         }
-        Formula::Growth { of } => Wording {
-            kind: "同比增长",
-            how: "分子 ÷ 分母 × 100".to_owned(),
-            parts: None,
-            expressions: [format!("本期 {of} − 上年同期 {of}"), format!("上年同期 {of}")],
-            names: vec![refer(DefinitionKind::Indicator, of)],
-        },
         Formula::Reporting { share, datasets, factor } => {
             let (numerator, denominator) = match share {
                 Share::Complete => ("已报的机构月数", "应报且期限已过的机构月数"),
                 Share::Timely => ("按时报送的机构月数", "应报且期限已过的机构月数"),
                 Share::Errors => ("因错误暂不计入的行数", "收到的行数"),
             };
-            let names: Vec<String> = datasets.iter().map(|id| dataset_name(id)).collect();
+            let names: Vec<String> = datasets.iter().map(|id| dataset_name(pack, id)).collect();
             let of = if names.is_empty() { "全部启用的数据集".to_owned() } else { names.join("、") };
             Wording {
                 kind: "报送情况",
@@ -168,8 +166,8 @@ fn wording<'a>(formula: &'a Formula, dataset_name: &dyn Fn(&str) -> String) -> W
 }
 
 /// The definitions that the formula names, beside those of its parts.
-pub fn named_in_formula(indicator: &Indicator) -> Vec<DefinitionRef> {
-    wording(&indicator.formula, &str::to_owned).names
+pub fn named_in_formula(pack: &Pack, indicator: &Indicator) -> Vec<DefinitionRef> {
+    wording(pack, &indicator.formula).names
 }
 
 fn dataset_name(pack: &Pack, id: &str) -> String {
@@ -177,11 +175,11 @@ fn dataset_name(pack: &Pack, id: &str) -> String {
 }
 
 /// What it is computed from, each once, the numerator's dataset first.
-fn sources(indicator: &Indicator) -> Vec<DefinitionRef> {
-    let parts = indicator.parts();
-    let datasets = indicator.dataset.iter().chain(parts.iter().map(|part| &part.dataset));
+fn sources(pack: &Pack, indicator: &Indicator) -> Vec<DefinitionRef> {
+    let of = pack.datasets_of(indicator);
+    let datasets = indicator.dataset.iter().chain(&of);
     let mut sources: Vec<DefinitionRef> = Vec::new();
-    for source in datasets.map(|id| refer(DefinitionKind::Dataset, id)).chain(named_in_formula(indicator)) {
+    for source in datasets.map(|id| refer(DefinitionKind::Dataset, id)).chain(named_in_formula(pack, indicator)) {
         if !sources.contains(&source) {
             sources.push(source);
         }
@@ -191,7 +189,7 @@ fn sources(indicator: &Indicator) -> Vec<DefinitionRef> {
 
 /// The names of the datasets that it is computed from.
 pub fn datasets_in_words(pack: &Pack, indicator: &Indicator) -> String {
-    let datasets = sources(indicator).into_iter().filter(|source| source.kind == DefinitionKind::Dataset);
+    let datasets = sources(pack, indicator).into_iter().filter(|source| source.kind == DefinitionKind::Dataset);
     let names: Vec<String> = datasets.map(|source| dataset_name(pack, &source.id)).collect();
     if names.is_empty() { "全部启用的数据集".to_owned() } else { names.join("、") }
 }
@@ -200,7 +198,7 @@ pub fn datasets_in_words(pack: &Pack, indicator: &Indicator) -> String {
 pub fn reading(pack: &Pack, indicator: &Indicator) -> Vec<ReadingLine> {
     let line = |clause, text: &str, expression: String| ReadingLine { clause, text: text.to_owned(), expression };
     let words = &indicator.words;
-    let wording = wording(&indicator.formula, &|id| dataset_name(pack, id));
+    let wording = wording(pack, &indicator.formula);
     let [mut numerator, mut denominator] = wording.expressions;
     let mut lines = Vec::new();
     if let Some((above, below)) = wording.parts {
@@ -241,27 +239,6 @@ pub fn reading(pack: &Pack, indicator: &Indicator) -> Vec<ReadingLine> {
     }
     lines.push(line(Clause::Numerator, &words.numerator, numerator));
     lines
-}
-
-/// A link as its declaration reads.
-fn link_text(link: &Link, dataset: &Dataset) -> String {
-    let print = |expr: &Expr| expr.canonical(dataset).to_string();
-    let mut parts = Vec::new();
-    if link.person {
-        parts.push("同一人".to_owned());
-    }
-    parts.extend(link.same.iter().map(|expr| format!("{} 相同", print(expr))));
-    parts.push(match &link.other {
-        Other::Later(reach) => {
-            format!("另一行的 {} 在本行的 {} 之后 {} 日之内", print(&reach.to), print(&reach.from), print(&reach.within))
-        }
-        Other::Earlier(reach) => {
-            format!("另一行的 {} 在本行的 {} 之前 {} 日之内", print(&reach.to), print(&reach.from), print(&reach.within))
-        }
-        Other::Overlapping { from, to } => format!("两行从 {} 到 {} 的时间有重合", print(from), print(to)),
-    });
-    parts.extend(link.filter.iter().map(|filter| format!("另一行 {}", print(filter))));
-    parts.join("；")
 }
 
 fn months(over: Over) -> &'static str {
@@ -327,12 +304,12 @@ impl Reference<'_> {
     pub(super) fn indicator(&self, indicator: &Indicator) -> (Vec<DefinitionFact>, Vec<DefinitionSection>) {
         let meta = &indicator.meta;
         let to = refer(DefinitionKind::Indicator, &meta.id);
-        let wording = wording(&indicator.formula, &|id| dataset_name(self.pack, id));
+        let wording = wording(self.pack, &indicator.formula);
         let from = |source: DefinitionRef| {
             let name = self.name(&source);
             link(source, name)
         };
-        let mut sources = joined(sources(indicator).into_iter().map(from), "、");
+        let mut sources = joined(sources(self.pack, indicator).into_iter().map(from), "、");
         if sources.is_empty() {
             sources = plain("全部启用的数据集的报送情况");
         }
@@ -349,7 +326,6 @@ impl Reference<'_> {
             text: plain(line.text),
             formula: line.expression,
         }));
-        clauses.extend(self.links_asked(indicator));
         let targets = targets(self.pack, indicator).into_iter().map(|target| {
             vec![
                 plain(target.applies_to.unwrap_or_else(|| "全部机构".to_owned())),
@@ -365,29 +341,11 @@ impl Reference<'_> {
             section("目标值", vec![super::page::text(plain("没有规定目标值，只作监测比较。"))])
         }));
         sections.extend(self.items_read(&to));
+        sections.extend(self.links_read(&to));
         sections.extend(self.parameters_read(&to));
         sections.extend(self.guards(&to));
         sections.extend(self.used_by(&to));
         (head(meta, own), sections)
-    }
-
-    /// What it asks of other rows.
-    fn links_asked(&self, indicator: &Indicator) -> Vec<DefinitionFact> {
-        let mut asked = Vec::new();
-        for part in indicator.parts() {
-            let Some(dataset) = self.pack.datasets.get(&part.dataset) else { continue };
-            for link in part.of.links().into_iter().filter_map(|ix| dataset.links.get(ix.0)) {
-                let fact = DefinitionFact {
-                    name: format!("关联 {}", link.id),
-                    text: plain(format!("{}；看{}的数据行", link.name, link.across.in_chinese())),
-                    formula: link_text(link, dataset),
-                };
-                if !asked.contains(&fact) {
-                    asked.push(fact);
-                }
-            }
-        }
-        asked
     }
 
     /// The checks on the values that an indicator reads, those that ended left out; and those that

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Check, Dataset};
 use yizheng_pack::indicator::Indicator;
+use yizheng_pack::link::LinkIx;
 use yizheng_pack::load::{Meta, Status};
 
 use crate::api::dto::{
@@ -207,6 +208,17 @@ impl<'a> Reference<'a> {
         let lists = reads.definitions.iter().filter(|to| to.kind == DefinitionKind::Codelist);
         rows.extend(lists.map(|list| vec![plain("值域代码表"), link(list.clone(), &*list.id), plain(self.name(list)), plain("")]));
         table_section("读取的数据项", &["来源", "代码", "名称", "类型"], rows)
+    }
+
+    /// The links between rows that it asks for.
+    fn links_read(&self, to: &DefinitionRef) -> Option<DefinitionSection> {
+        let row = |(id, ix): &(Arc<str>, LinkIx)| -> Option<Vec<Text>> {
+            let dataset = self.pack.datasets.get(id)?;
+            let asked = dataset.links.get(ix.0)?;
+            Some(vec![link(refer(DefinitionKind::Dataset, id), &*dataset.meta.name), code(&*asked.id), plain(&*asked.name)])
+        };
+        let rows = self.reads.get(to)?.links.iter().filter_map(row).collect();
+        table_section("用到的关联", &["数据集", "编号", "含义"], rows)
     }
 
     /// The parameters that it reads, with their dated values.

@@ -9,6 +9,7 @@ use yizheng_pack::alert::{AlertRule, Watch};
 use yizheng_pack::dataset::{Cell, Check, CheckKind, Dataset, FieldIx, GroupIx, MemberIx, RowCase};
 use yizheng_pack::expr::{Expr, Fact, Function, Node};
 use yizheng_pack::indicator::Indicator;
+use yizheng_pack::link::LinkIx;
 use yizheng_pack::types::Type;
 
 use super::indicator;
@@ -60,6 +61,8 @@ pub struct Reads {
     pub items: BTreeSet<(Arc<str>, Item)>,
     /// Facts about the submission and its institution.
     pub facts: BTreeSet<Fact>,
+    /// Links between rows, by dataset.
+    pub links: BTreeSet<(Arc<str>, LinkIx)>,
     /// Other definitions.
     pub definitions: BTreeSet<DefinitionRef>,
 }
@@ -76,7 +79,7 @@ impl Reads {
             }
             sum.without.iter().for_each(|check| reads.refer(DefinitionKind::Check, check));
         }
-        reads.definitions.extend(indicator::named_in_formula(indicator));
+        reads.definitions.extend(indicator::named_in_formula(pack, indicator));
         reads
     }
 
@@ -151,6 +154,15 @@ impl Reads {
         }
     }
 
+    /// A link is asked of both rows, so what it compares is read too.
+    fn link(&mut self, dataset: &Dataset, ix: LinkIx) {
+        let Some(link) = dataset.links.get(ix.0) else { return };
+        if !self.links.insert((Arc::clone(&dataset.meta.id), ix)) {
+            return;
+        }
+        link.exprs().into_iter().for_each(|expr| self.expr(dataset, expr));
+    }
+
     fn expr(&mut self, dataset: &Dataset, expr: &Expr) {
         expr.walk(&mut |expr| {
             let item = match &expr.node {
@@ -160,6 +172,7 @@ impl Reads {
                     self.facts.insert(*fact);
                     return;
                 }
+                Node::Linked(ix) => return self.link(dataset, *ix),
                 Node::Parameter(id) => return self.refer(DefinitionKind::Parameter, id),
                 Node::Call(Function::Listed(list) | Function::ListedAll(list, _) | Function::ListAttribute(list, _), _) => {
                     return self.refer(DefinitionKind::Codelist, list);
