@@ -35,9 +35,10 @@ test('the list leads to the paper, which is the document', () =>
     await settled(page)
     const { content } = await answer(`/api/bulletins/${row.id}`)
     for (const { heading } of content.sections) await page.getByRole('heading', { name: heading, exact: true }).waitFor()
-    for (const annex of content.annexes) {
-      await page.getByRole('heading', { name: annex.name }).waitFor()
-      const rows = page.locator('.annex', { has: page.getByRole('heading', { name: annex.name }) }).locator('tbody tr')
+    for (const [at, annex] of content.annexes.entries()) {
+      const heading = page.getByRole('heading', { name: `附件${at + 1}　${annex.name}` })
+      await heading.waitFor()
+      const rows = page.locator('.annex', { has: heading }).locator('tbody tr')
       assert.equal(await rows.count(), annex.tables.reduce((sum, table) => sum + table.rows.length, 0), `${annex.name} is complete`)
     }
     await accessible(page, 'a bulletin')
@@ -59,7 +60,7 @@ test('a number leads to what is behind it, as known then', () =>
     const cell = table.rows.flatMap((line) => line.cells).find((one) => one.figure != null)
     const figure = content.figures[cell.figure]
     await visit(page, `/bulletins/${row.id}`, row.title)
-    await page.getByRole('button', { name: cell.text, exact: true }).first().click()
+    await page.locator('.paper').getByRole('link', { name: cell.text, exact: true }).first().click()
     const drawer = page.getByRole('dialog')
     await drawer.getByText('已知的数据').waitFor()
     await settled(page)
