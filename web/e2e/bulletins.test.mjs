@@ -85,7 +85,10 @@ test('a draft is worded, approved, sent back; what is missing is said in the for
     await visit(page, `/bulletins/${row.id}`, row.title)
     await page.getByRole('button', { name: '修改文字' }).click()
     const dialog = page.getByRole('dialog')
-    const opening = `现将有关情况通报如下（${Date.now() % 1000}）。`
+    // The same server may have been tested before: each run has words of its own.
+    const run = Date.now() % 100_000
+    const opening = `现将有关情况通报如下（${run}）。`
+    const reason = `数据待核（${run}）。`
     await dialog.getByLabel('正文开头').fill(opening)
     await accessible(page, 'the form of words')
     await dialog.getByRole('button', { name: /保\s?存/ }).click()
@@ -106,10 +109,10 @@ test('a draft is worded, approved, sent back; what is missing is said in the for
     await dialog.getByRole('button', { name: /取\s?消/ }).click()
     await page.getByRole('button', { name: '退回修改' }).click()
     await dialog.getByLabel('办理人').fill('许知远')
-    await dialog.getByLabel('退回原因').fill('数据待核。')
+    await dialog.getByLabel('退回原因').fill(reason)
     await dialog.getByRole('button', { name: '退回修改' }).click()
     await dialog.waitFor({ state: 'hidden' })
-    await page.locator('.ant-timeline-item', { hasText: '数据待核。' }).waitFor()
+    await page.locator('.ant-timeline-item', { hasText: reason }).waitFor()
     assert.equal((await answer(`/api/bulletins/${row.id}`)).row.state, 'draft')
   }))
 
