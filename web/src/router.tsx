@@ -36,6 +36,8 @@ const routes = root.addChildren([
   page('/submit', () => import('./pages/Submit')),
   page('/datasets', () => import('./pages/Datasets')),
   page('/datasets/$id', () => import('./pages/Dataset')),
+  page('/definitions', () => import('./pages/Definitions')),
+  page('/definitions/$kind/$id', () => import('./pages/Definition')),
 ])
 
 export const router = createRouter({

@@ -2,6 +2,7 @@
 
 mod bench;
 mod generate;
+mod ids;
 mod setup;
 mod sh;
 mod test;
@@ -21,7 +22,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Look for what is needed and install what may be installed; says in one line what is missing.
-    Setup,
+    Setup {
+        /// DuckDB too, for one more reading of the indicators' SQL in the tests.
+        #[arg(long)]
+        duckdb: bool,
+    },
     /// Build everything and show an invented region in the browser.
     Demo {
         /// Passed on to `yizheng demo`, such as --no-serve or --listen 127.0.0.1:9000.
@@ -55,7 +60,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
-        Command::Setup => setup::all(),
+        Command::Setup { duckdb } => setup::all(duckdb),
         Command::Demo { arguments } => setup::demo(&arguments),
         Command::Test { no_browser } => test::all(!no_browser),
         Command::Tidy => tidy::check(),

@@ -8,11 +8,17 @@ use std::time::SystemTime;
 
 use crate::sh::{self, Result};
 
+/// The release that the statements were tried with.
+const DUCKDB: &str = "duckdb==2.0.0";
+
 /// Everything, for `cargo xtask setup`.
-pub fn all() -> Result<()> {
+pub fn all(with_duckdb: bool) -> Result<()> {
     web()?;
     browser()?;
     postgres()?;
+    if with_duckdb {
+        duckdb()?;
+    }
     eprintln!("\nEverything is there. Next: cargo xtask demo");
     Ok(())
 }
@@ -70,6 +76,18 @@ pub fn postgres() -> Result<()> {
         || std::fs::read_dir("/usr/lib/postgresql")
             .is_ok_and(|versions| versions.flatten().any(|version| version.path().join("bin/postgres").exists()));
     if there { Ok(()) } else { install(&["postgresql"], "PostgreSQL 15 or newer, for the store's tests") }
+}
+
+/// DuckDB as a Python module beside the crate of the third opinion, whose tests look for it there.
+fn duckdb() -> Result<()> {
+    let folder = sh::cluster_target_dir().join("duckdb");
+    if !sh::has("python3") {
+        return Err("Python 3 with venv is needed for DuckDB: install it from your system's package manager \
+                    (Debian: apt-get install python3-venv), then run this again"
+            .into());
+    }
+    sh::step("A Python environment for DuckDB", Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+    sh::step("Install DuckDB", Command::new(folder.join("bin/pip")).args(["install", "--quiet", DUCKDB]))
 }
 
 fn install(packages: &[&str], why: &str) -> Result<()> {

@@ -19,6 +19,14 @@ pub fn target_dir() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// Where the crate of the third opinion is built: a folder of its own, because its engine asks more
+/// of the libraries that the everyday crates use too, and each would have them compiled anew.
+pub fn cluster_target_dir() -> PathBuf {
+    let mut name = target_dir().into_os_string();
+    name.push("-cluster");
+    name.into()
+}
+
 /// The cargo that runs this. What cargo tells xtask of itself is not passed on: some build scripts
 /// look at it, and would have everything above them compiled anew at each change between a plain
 /// cargo and one called from here.

@@ -30,7 +30,7 @@ const ONLY_IN: [(&str, &str); 5] = [
     ("datafusion", "yizheng-cluster"),
     ("sea-orm", "yizheng-casework"),
     ("sea-orm-migration", "yizheng-casework"),
-    ("parquet", "yizheng-lake"),
+    ("parquet", "yizheng-lake yizheng-intake"),
     ("calamine", "yizheng-intake yizheng"),
 ];
 
@@ -44,6 +44,7 @@ pub fn check() -> Result<()> {
     sources(&mut faults)?;
     glossary(&mut faults)?;
     adrs(&mut faults)?;
+    crate::ids::check(&mut faults)?;
     if faults.is_empty() {
         eprintln!("tidy: every house rule holds");
         return Ok(());

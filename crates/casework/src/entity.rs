@@ -399,6 +399,8 @@ table!(
         body: Json,
         withdrawn_at: Option<Stamp>,
         withdrawn_because: Option<String>,
+        pack_version: Option<String>,
+        program: Option<String>,
     }
 );
 

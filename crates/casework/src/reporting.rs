@@ -50,6 +50,7 @@ pub struct Reporting {
 /// Whether an institution has to report a month: on some day of it, it was in force with the class,
 /// level and beds that are asked for.
 fn is_due(due: &Due, versions: &[&Institution], month: Month) -> bool {
+    let due = due.of(month);
     versions.iter().any(|version| {
         version.valid_from < month.end()
             && version.valid_to.is_none_or(|to| month.start() < to)
@@ -64,7 +65,7 @@ fn is_due(due: &Due, versions: &[&Institution], month: Month) -> bool {
 /// The last day to report a month in time.
 pub fn deadline(due: &Due, month: Month) -> NaiveDate {
     let last_day = month.end().pred_opt().unwrap_or(month.end());
-    last_day.checked_add_days(Days::new(due.days.into())).unwrap_or(NaiveDate::MAX)
+    last_day.checked_add_days(Days::new(due.of(month).days.into())).unwrap_or(NaiveDate::MAX)
 }
 
 /// Whether a moment lies after a day, as the clocks in China have it.
@@ -183,7 +184,7 @@ impl Desk {
                     .filter(|sent| sent.target.period.first() <= month && month <= sent.target.period.last())
                     .copied()
                     .collect();
-                let due = !due.voluntary && region.is_some() || versions.get(code).is_some_and(|versions| is_due(due, versions, month));
+                let due = !due.of(month).voluntary && region.is_some() || versions.get(code).is_some_and(|versions| is_due(due, versions, month));
                 if due || !covering.is_empty() {
                     let (standing, submission) = stand(&covering, deadline, now);
                     reporting.push(Reporting { institution: code.to_owned(), month, due, deadline, standing, submission });

@@ -109,6 +109,10 @@ impl<'a> Evaluator<'a> {
                 let slots = self.frame.group(*group).map(|group| cast(&group.slots, &DataType::Int64)).transpose()?;
                 Ok(column(slots.as_ref(), &expr.ty))
             }
+            Node::Linked(link) => {
+                let answers = self.frame.links.get(link.0).ok_or_else(|| ill_typed("linked", "a frame without links"))?;
+                Ok(Operand::array(answers.clone()))
+            }
             Node::Not(e) => {
                 let operand = self.eval(e, space)?;
                 let bools = operand.array.as_boolean_opt().ok_or_else(|| ill_typed("not", operand.array.data_type()))?;

@@ -50,6 +50,9 @@ pub struct Frame {
     pub groups: Vec<Option<GroupFrame>>,
     /// Why a cell of a submitted file is null; empty for stored rows.
     pub states: CellStates,
+    /// What the links of each row say, by [`yizheng_pack::link::LinkIx`]; empty unless given by
+    /// [`Frame::with_links`]. They are of these very rows: a frame cut or put together has none.
+    pub links: Vec<BooleanArray>,
 }
 
 /// The elements of a repeated group, those of all rows end to end, in the order of their slots
@@ -272,7 +275,7 @@ impl Frame {
         for (cell, bits) in states.dash.iter().chain(&states.malformed) {
             expect_length(&dataset.element(*cell), bits.len(), len)?;
         }
-        Ok(Self { dataset, len, row, columns, groups, states })
+        Ok(Self { dataset, len, row, columns, groups, states, links: Vec::new() })
     }
 
     /// No rows.
@@ -283,6 +286,7 @@ impl Frame {
             columns: vec![None; dataset.fields.len()],
             groups: vec![None; dataset.groups.len()],
             states: CellStates::default(),
+            links: Vec::new(),
             dataset,
         }
     }
@@ -382,6 +386,18 @@ impl Frame {
         Self::new(dataset, row, columns, groups, CellStates::default())
     }
 
+    /// This frame with what the links of its rows say.
+    ///
+    /// # Errors
+    /// [`FrameError::Length`] when a link does not speak of every row.
+    pub fn with_links(mut self, links: Vec<BooleanArray>) -> Result<Self, FrameError> {
+        for link in &links {
+            expect_length("links", link.len(), self.len)?;
+        }
+        self.links = links;
+        Ok(self)
+    }
+
     /// The rows for which `keep` is true; null is not true.
     ///
     /// # Errors
@@ -403,6 +419,7 @@ impl Frame {
                 let kept = filter(&BooleanArray::new(bits.clone(), None), keep)?;
                 Ok(kept.as_boolean().values().clone())
             })?,
+            links: Vec::new(),
         })
     }
 
@@ -420,6 +437,7 @@ impl Frame {
             columns: self.columns.iter().map(|c| c.as_ref().map(|a| a.slice(offset, len))).collect(),
             groups: self.groups.iter().map(|g| g.as_ref().map(|g| g.slice(offset, len))).collect(),
             states: self.states.map(|bits| Ok(bits.slice(offset, len)))?,
+            links: Vec::new(),
         })
     }
 
@@ -455,7 +473,7 @@ impl Frame {
             dash: concat_states(frames, |s| &s.dash),
             malformed: concat_states(frames, |s| &s.malformed),
         };
-        Ok(Self { dataset, len: row.len(), row, columns, groups, states })
+        Ok(Self { dataset, len: row.len(), row, columns, groups, states, links: Vec::new() })
     }
 
     /// This frame with the columns and members of `other` where it has none: how plain and

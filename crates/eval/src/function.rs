@@ -98,6 +98,12 @@ impl Evaluator<'_> {
                     Some(b.checked_sub(a)?.div_euclid(SECONDS_A_STEP))
                 })
             }
+            Function::Minutes => {
+                let (a, b) = two()?;
+                pairs::<TimestampSecondType, TimestampSecondType, i64, Int64Array>(what, &a, &b, |a, b| {
+                    Some(b.checked_sub(a)?.div_euclid(60))
+                })
+            }
             Function::FullYears => {
                 let (birth, on) = two()?;
                 pairs::<Date32Type, Date32Type, i64, Int64Array>(what, &birth, &on, |birth, on| {

@@ -18,6 +18,8 @@ pub mod evaluator;
 pub mod frame;
 pub mod sums;
 
+mod plain;
+
 mod function;
 mod operand;
 mod quantifier;
@@ -27,4 +29,4 @@ pub use yizheng_pack::expr::{Environment, Missing, missing};
 pub use evaluator::Evaluator;
 pub use frame::{CellStates, Frame, FrameError, GroupFrame, arrow_type, schema, value_at};
 pub use operand::EvalError;
-pub use sums::{SumError, missing_for, rows_counted, sum_parts};
+pub use sums::{value_counts, SumError, missing_for, rows_counted, sum_parts};

@@ -8,10 +8,11 @@ use arrow::buffer::BooleanBuffer;
 use yizheng_pack::dataset::FieldIx;
 use yizheng_pack::expr::Expr;
 use yizheng_pack::indicator::{Part, Summand};
+use yizheng_pack::types::Value;
 
 use yizheng_pack::expr::{Environment, Missing, missing};
 use crate::evaluator::Evaluator;
-use crate::frame::Frame;
+use crate::frame::{Frame, value_at};
 use crate::operand::{EvalError, Operand};
 use crate::quantifier::trues;
 
@@ -39,12 +40,7 @@ pub enum SumError {
 
 /// What a part's conditions and value ask for and `environment` does not have.
 pub fn missing_for(part: &Part, environment: &Environment) -> BTreeSet<Missing> {
-    match &part.of {
-        Summand::Rows { conditions, sum, .. } => {
-            conditions.iter().chain(sum).flat_map(|expr| missing(expr, environment)).collect()
-        }
-        Summand::Quality { .. } => BTreeSet::new(),
-    }
+    part.of.exprs().flat_map(|expr| missing(expr, environment)).collect()
 }
 
 /// The sums of `parts` over the rows of each department, in integer units of
@@ -82,6 +78,33 @@ pub fn sum_parts(
         }
     }
     Ok(names.into_iter().zip(sums).collect())
+}
+
+/// How often each value of a part occurs in each department, of a part made of values. Departments
+/// without a value do not stand in the answer.
+///
+/// # Errors
+/// As [`sum_parts`], and [`SumError::NotOverRows`] for a part that is not made of values.
+pub fn value_counts(
+    part: &Part,
+    frame: &Frame,
+    environment: &Environment,
+    department: Option<FieldIx>,
+) -> Result<BTreeMap<String, BTreeMap<Value, u64>>, SumError> {
+    let Summand::Values { value, .. } = &part.of else { return Err(SumError::NotOverRows(part.key.clone())) };
+    let evaluator = Evaluator::new(frame, environment);
+    let (names, places) = match department {
+        Some(department) => evaluator.categories(department)?,
+        None => (vec![String::new()], vec![0; frame.len]),
+    };
+    let rows = rows_counted(part, frame, environment)?;
+    let column = evaluator.evaluate(value)?;
+    let mut counts: BTreeMap<String, BTreeMap<Value, u64>> = BTreeMap::new();
+    for row in rows.set_indices() {
+        let Some(name) = places.get(row).and_then(|place| names.get(*place)) else { continue };
+        *counts.entry(name.clone()).or_default().entry(value_at(&column, &value.ty, row)).or_default() += 1;
+    }
+    Ok(counts)
 }
 
 /// The rows that a part counts: those whose sum [`sum_parts`] gives.
@@ -123,8 +146,11 @@ impl<'e, 'p> Shared<'e, 'p> {
     }
 
     fn counted(&mut self, part: &'p Part) -> Result<Counted, SumError> {
-        let Summand::Rows { conditions, sum, squared } = &part.of else {
-            return Err(SumError::NotOverRows(part.key.clone()));
+        let (conditions, sum, squared) = match &part.of {
+            Summand::Rows { conditions, sum, squared } => (conditions, sum.as_ref(), *squared),
+            // Its conditions hold only where the value is known.
+            Summand::Values { conditions, .. } => (conditions, None, false),
+            Summand::Quality { .. } => return Err(SumError::NotOverRows(part.key.clone())),
         };
         let missing = missing_for(part, self.evaluator.environment);
         if !missing.is_empty() {
@@ -134,11 +160,11 @@ impl<'e, 'p> Shared<'e, 'p> {
         for condition in conditions {
             rows = &rows & &self.condition(condition)?;
         }
-        let value = sum.as_ref().map(|sum| self.value(sum)).transpose()?;
+        let value = sum.map(|sum| self.value(sum)).transpose()?;
         if let Some(known) = value.as_ref().and_then(|value| value.nulls()) {
             rows = &rows & known.inner();
         }
-        Ok(Counted { rows, value, squared: *squared })
+        Ok(Counted { rows, value, squared })
     }
 
     fn condition(&mut self, expr: &'p Expr) -> Result<BooleanBuffer, EvalError> {

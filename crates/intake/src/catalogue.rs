@@ -53,7 +53,7 @@ messages! {
         "请确认导出已经完成，重新导出后再报送；本报告期确实没有数据的，请办理零报告。";
     /// Another kind of file.
     NOT_A_TABLE = "F0102", "这不是可以读取的表格文件，而是{kind}。",
-        "请在病案系统中导出为 CSV、xlsx 或 xls 后再报送，不要只改文件的扩展名。";
+        "请在病案系统中导出为 CSV、xlsx、xls、Parquet 或 JSON 后再报送，也可以压缩成 ZIP；不要只改文件的扩展名。";
     /// UTF-16.
     UTF16 = "F0103", "文件的编码是 UTF-16（Excel 称为“Unicode 文本”），不能读取。",
         "请用 Excel 打开后另存为“CSV UTF-8（逗号分隔）”或 xlsx，再报送。";
@@ -66,15 +66,63 @@ messages! {
     /// Encrypted workbook.
     PASSWORD = "F0106", "Excel 文件设有打开密码。",
         "请在 Excel 中取消密码（文件—信息—保护工作簿），保存后再报送。";
-    /// A workbook that cannot be opened.
-    DAMAGED = "F0107", "Excel 文件已损坏或不完整，不能打开（{detail}）。",
+    /// A file that cannot be opened.
+    DAMAGED = "F0107", "文件已损坏或不完整，不能打开（{detail}）。",
         "请重新导出；如经网络或U盘传送，请核对文件大小与原文件一致。";
     /// A zip bomb.
-    UNPACKS_TOO_LARGE = "F0108", "Excel 文件解压后有 {unpacked}，是压缩前的 {ratio} 倍，超过上限，没有解压。",
-        "请删除没有数据的行、列和工作表后重新保存，或改为 CSV 报送。";
-    /// A limit of the program.
+    UNPACKS_TOO_LARGE = "F0108", "文件解压后有 {unpacked}，是压缩前的 {ratio} 倍，超过上限（{limit}），没有解压。",
+        "工作簿请删除没有数据的行、列和工作表后重新保存，或改为 CSV 报送；压缩包请分成几个报送。";
+    /// A limit of the program: of bytes, and those without a number of their own.
     LIMIT = "F0109", "文件超过上限：{what} {found}，上限 {limit}。",
         "请把文件分成几个报送，或请管理员调整上限。";
+    /// Too many rows.
+    TOO_MANY_ROWS = "F0110", "数据行太多：{found} 行，上限 {limit} 行。",
+        "请把文件分成几个，第一个按“全量”、其余按“增补”报送；或请管理员调整上限。";
+    /// Too many cells.
+    TOO_MANY_CELLS = "F0111", "单元格太多：{found} 个，上限 {limit} 个。",
+        "请只导出本数据集的列，或把文件分成几个报送；或请管理员调整上限。";
+    /// Too many sheets.
+    TOO_MANY_SHEETS = "F0112", "工作表太多：{found} 个，上限 {limit} 个。",
+        "请把要报送的工作表另存为一个文件。";
+    /// Too many columns.
+    TOO_MANY_COLUMNS = "F0113", "列太多：{found} 列，上限 {limit} 列。",
+        "请只导出本数据集的列；表格右侧的空列请删除后重新保存。";
+    /// A cell that is too long.
+    CELL_TOO_LONG = "F0114", "单元格太长：{found} 字节，上限 {limit} 字节。",
+        "请核对该单元格的内容：多因漏了分隔符或双引号，把许多内容并进了一格。";
+    /// A row of a text that is too long.
+    ROW_TOO_LONG = "F0115", "一行太长：{found}超过上限 {limit}，多因双引号没有闭合。",
+        "请核对该行的双引号；内容里确有双引号的，每个双引号应写成两个。";
+    /// Too many files in an archive.
+    TOO_MANY_FILES = "F0116", "压缩包里的文件太多：{found} 个，上限 {limit} 个。",
+        "请只压缩要报送的文件。";
+    /// An archive in an archive.
+    NESTED_ARCHIVE = "F0117", "压缩包里还有压缩包：{file}。",
+        "请解开里面的压缩包，把表格文件直接压缩后报送。";
+    /// An encrypted archive.
+    ARCHIVE_PASSWORD = "F0118", "压缩包设有密码，{file} 不能解压。",
+        "请重新压缩，不设密码；文件在上传和保存时由平台加密。";
+    /// An archive packed in a way that cannot be read.
+    ARCHIVE_METHOD = "F0119", "压缩包里的 {file} 用了不能读取的压缩方式（{method}）。",
+        "请用系统自带的“发送到—压缩(zipped)文件夹”重新压缩，压缩方式选 Deflate。";
+    /// JSON that is not whole.
+    JSON_BROKEN = "F0120", "{place}不是完整的 JSON 对象（{detail}）。",
+        "请一行写一个 JSON 对象，键用数据项代码，或把所有对象放在一个数组里；编码用 UTF-8。";
+    /// A value that holds values; also the limit on how deep JSON may go.
+    JSON_NESTED = "F0121", "{place}的“{key}”里还有{kind}：一个对象是一行，只能有一层，上限 1 层。",
+        "请把里面的各项展开成单独的键，键名用数据项代码。";
+    /// A key twice in an object.
+    JSON_KEY_TWICE = "F0122", "{place}的键“{key}”重复。",
+        "请删去或改名多余的键，每个键在一个对象里只写一次。";
+    /// Columns of types that cannot stand in a cell.
+    COLUMN_TYPE = "F0123", "有的列的类型不能读取：{columns}。",
+        "请导出为文字、数字、日期或不带时区的本地时间；列表和结构请展开成单独的列。";
+    /// A compression of Parquet that cannot be read.
+    PARQUET_COMPRESSION = "F0124", "Parquet 文件的压缩方式 {method} 不能读取。",
+        "请改用 snappy 或 zstd，或不压缩。";
+    /// No table in an archive.
+    NOTHING_READABLE = "F0125", "压缩包里没有可以读取的表格文件：{files}。",
+        "请把 CSV、xlsx、xls、Parquet 或 JSON 文件直接压缩后报送。";
     /// No row with known column names.
     NO_HEADER = "F0201", "没有找到表头：前 {rows} 行中没有可以识别的列名。",
         "第 1 行应为列名（数据项代码，如 A01、A48、B15），从第 2 行起为数据；请下载本数据集的模板核对。";
@@ -94,8 +142,17 @@ messages! {
     COLUMN_TWICE = "F0206", "列名重复：{columns}。",
         "请删去或改名多余的列，每个列名只保留一列。";
     /// Data on several sheets.
-    SEVERAL_SHEETS = "F0207", "有 {count} 个工作表都像是数据：{sheets}。",
-        "请把要报送的数据放在一个工作表里，其余另存为别的文件。";
+    SEVERAL_SHEETS = "F0207", "有 {count} 个工作表都像是数据，但表头不同：{sheets}。",
+        "请把要报送的数据放在一个工作表里，其余另存为别的文件；同一数据分在几个工作表的，表头应完全相同。";
+    /// The data is on a hidden sheet.
+    HIDDEN_SHEET = "F0208", "符合本数据集的是隐藏的工作表“{sheet}”，隐藏的工作表不读取。",
+        "请在 Excel 中取消隐藏并核对内容，再报送。";
+    /// No table whose header fits.
+    NO_TABLE_FITS = "F0209", "{count} 个表中没有一个的表头符合本数据集：{tables}；{guess}。",
+        "请核对是否选错了数据集；列名用数据项代码、已知版式的列名或数据项名称，请下载本数据集的模板核对。";
+    /// Data in several files of an archive.
+    SEVERAL_FILES = "F0210", "压缩包里有 {count} 个表都像是数据，但表头不同：{tables}。",
+        "请只压缩要报送的文件；同一数据分成几个文件的，表头应完全相同。";
     /// Another institution's file.
     OTHER_INSTITUTION = "F0301", "这不是本机构的文件：{rows} 行中有 {others} 行的{field}是“{code}”{whose}。",
         "请核对是否选错了文件或报送机构。确属本机构而代码不同的，请先在机构登记中加上这个代码。";
@@ -114,7 +171,7 @@ messages! {
         "涉及这些数据项的校验规则无法判断；请在导出模板中加上。";
     /// Sheets that were not read.
     OTHER_SHEETS = "N0103", "只读取了工作表“{sheet}”，没有读取：{others}。",
-        "没有读取的工作表里没有可以识别的表头；如应为数据，请核对。";
+        "没有读取的工作表的表头不符合本数据集；如应为数据，请核对。";
     /// Rows above the header.
     ABOVE_HEADER = "N0104", "表头在第 {row} 行，其上的 {count} 行没有取用。",
         "表头放在第 1 行最为稳妥。";
@@ -136,6 +193,18 @@ messages! {
     /// Nobody said of when the file is.
     NO_PERIOD = "N0109", "没有指明报告期，按文件中最多的{field}认作{period}。",
         "报送时会按选择的报告期核对。";
+    /// Several tables of the same header.
+    SAME_HEADER = "N0111", "有 {count} 个表的表头相同，已依次读取：{tables}。",
+        "无须处理；如果其中有不应报送的表，请删去后重新报送。";
+    /// Hidden sheets.
+    HIDDEN_SHEETS = "N0112", "没有读取隐藏的工作表：{sheets}。",
+        "如应为数据，请取消隐藏后重新报送。";
+    /// Files of an archive that were not read.
+    OTHER_FILES = "N0113", "压缩包里没有读取的文件：{files}。",
+        "如应为数据，请核对。";
+    /// A header of two rows.
+    TWO_ROW_HEADER = "N0114", "表头占第 {upper}、{row} 两行并有合并的单元格，已上下合读：{columns}。",
+        "请核对各列的含义；表头只用一行最为稳妥。";
 
     /// Blanks around a value, or the apostrophe or `="…"` by which exports protect digits.
     SPACES = "R0101", "前后有空格、制表符或单引号，已去掉。",
@@ -176,6 +245,9 @@ messages! {
     /// A month in another form.
     MONTH_FORM = "R0113", "报告期不是 2024-03 的写法（如 2024年3月、202403、2024/3/1），已按所在月份读取。",
         "请写成 2024-03；Excel 中先把该列设为“文本”再填。";
+    /// Cells below the first of a merge.
+    MERGED = "R0114", "文本或主键列有上下合并的单元格，值只存在第一格，已填入所合并的各行。",
+        "请取消合并，每一行都填上值。";
 
     /// `1.10105E+17`.
     SCIENTIFIC = "R0201", "号码被 Excel 改成科学计数法（如 1.10105E+17），原号码已丢失，不能还原。",
@@ -189,6 +261,9 @@ messages! {
     /// `#N/A`.
     SHEET_ERROR = "R0204", "单元格是 Excel 的错误值（如 #N/A）。",
         "请在 Excel 中改正公式，或把公式粘贴为数值。";
+    /// Cells of a merge that may or may not have its value.
+    MERGED_UNSURE = "R0205", "单元格被合并，值只存在合并区域的第一格，不能确定是否也是本格的值。",
+        "请取消合并，每一格都填上值。";
 }
 
 /// A row outside the period of the submission.

@@ -11,7 +11,7 @@ use yizheng_pack::types::{Value, format_decimal};
 use crate::catalogue::{NO_ERROR_LIMIT, NO_INSTITUTION, NO_PERIOD, TOO_MANY_ERRORS};
 use crate::finding::{FileFinding, Repair};
 use crate::read::{self, Column, Encoding, Form, MARKS, Opened, Typed};
-use crate::report::Report;
+use crate::report::{Origins, Report};
 use crate::rows::Rows;
 use crate::run::{self, Run};
 use crate::{Context, InstitutionFacts, Submitted};
@@ -59,9 +59,9 @@ pub struct FileFacts {
     pub form: Form,
     /// Encoding of a text file.
     pub encoding: Option<Encoding>,
-    /// The sheet read.
+    /// The sheets, or the files of an archive, that were read.
     pub sheet: Option<String>,
-    /// Row of the header as a spreadsheet numbers it.
+    /// Row of the first header as a spreadsheet numbers it; 0 where names stand in no row.
     pub header_row: u32,
     /// Layout recognised.
     pub layout: String,
@@ -98,7 +98,7 @@ pub fn check(file: Submitted<'_>, context: &Context<'_>) -> Checked {
     }
     let read = read::typed(&mut opened, context.dataset, context.pack, &context.limits, context.progress);
     let facts = facts(&opened, context);
-    let (typed, mut findings) = match read {
+    let (typed, mut findings, origins) = match read {
         Ok(read) => read,
         Err(fault) => return returned(vec![fault], Some(facts), context),
     };
@@ -111,7 +111,7 @@ pub fn check(file: Submitted<'_>, context: &Context<'_>) -> Checked {
     findings.extend(not_said(context, period));
     let environment = environment(context, period);
     let present = read::present(&opened.header);
-    let report = run::all(&Run { context, environment: &environment, present: &present }, &typed, facts.header_row);
+    let report = run::all(&Run { context, environment: &environment, present: &present }, &typed, origins);
     let held = run::held(&report);
     match environment.parameters.get(MAX_ERROR_RATE) {
         Some(Value::Number { units, scale }) => {
@@ -157,7 +157,10 @@ fn returned(faults: Vec<FileFinding>, file: Option<FileFacts>, context: &Context
         repairs: Vec::new(),
         period: context.period,
         rows: 0,
-        report: Report { header_row: file.as_ref().map_or(1, |file| file.header_row), ..Report::default() },
+        report: Report {
+            origins: Origins { header_row: file.as_ref().map_or(1, |file| file.header_row), ..Origins::default() },
+            ..Report::default()
+        },
         file,
         frame: Frame::empty(context.dataset.clone()),
         held: RoaringBitmap::new(),
@@ -170,9 +173,9 @@ fn facts(opened: &Opened<'_>, context: &Context<'_>) -> FileFacts {
     let fields = context.dataset.fields.iter().enumerate();
     let absent = fields.filter(|(at, _)| !present.contains_key(&Cell::Field(FieldIx(*at))));
     FileFacts {
-        form: opened.book.form(),
-        encoding: (opened.book.form() == Form::Csv).then(|| opened.book.encoding()),
-        sheet: opened.sheet().map(ToOwned::to_owned),
+        form: opened.form,
+        encoding: opened.encoding(),
+        sheet: opened.sheet(),
         header_row: header.row,
         layout: header.layout.0.clone(),
         layout_name: header.layout.1.clone(),

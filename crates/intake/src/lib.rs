@@ -42,7 +42,7 @@ use yizheng_pack::types::Value;
 pub use check::{Checked, FileFacts, Verdict, check};
 pub use finding::{FileFinding, Repair};
 pub use read::{Column, Encoding, Form};
-pub use report::{CheckResult, Report, Share};
+pub use report::{CheckResult, FurtherTable, Origins, Report, Share};
 pub use rows::Rows;
 pub use table::{TextTable, read_table};
 pub use try_out::{Tried, frame_of, try_out};
@@ -178,24 +178,29 @@ impl Earlier for Frame {
     }
 }
 
-/// What is too large. A file beyond a limit is returned with a message that names it.
+/// What is too large. A file beyond a limit is returned with a message that names the limit, what
+/// the file has and what to do. JSON has no limit here: an object holds values and nothing deeper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the file.
     pub bytes: u64,
     /// Data rows.
     pub rows: u64,
+    /// Cells of the data rows.
+    pub cells: u64,
     /// Columns.
     pub columns: usize,
     /// Bytes of a cell.
     pub cell_bytes: usize,
     /// Bytes of a row of a text file; an open quote swallows rows until this.
     pub row_bytes: usize,
-    /// Sheets of a workbook.
+    /// Sheets of a workbook, hidden ones included.
     pub sheets: usize,
-    /// Bytes to which a workbook may unpack.
+    /// Files of an archive.
+    pub files: usize,
+    /// Bytes to which a workbook, an archive or a column file may unpack.
     pub unpacked_bytes: u64,
-    /// How many times its packed size a workbook may unpack to.
+    /// How many times its packed size it may unpack to, from 32 MiB on.
     pub unpack_ratio: u64,
 }
 
@@ -204,10 +209,13 @@ impl Default for Limits {
         Self {
             bytes: 8 << 30,
             rows: 5_000_000,
+            // All rows of the widest official layout.
+            cells: 5_000_000_000,
             columns: 16_000,
             cell_bytes: 64 << 10,
             row_bytes: 16 << 20,
             sheets: 256,
+            files: 1000,
             unpacked_bytes: 4 << 30,
             unpack_ratio: 200,
         }

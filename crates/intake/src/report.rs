@@ -13,11 +13,46 @@ use crate::rows::Rows;
 pub struct Report {
     /// Data rows of the file.
     pub rows: u64,
-    /// Row of the header as a spreadsheet numbers it: a row id plus this is the row that a person
-    /// sees.
-    pub header_row: u32,
+    /// Where the rows stand.
+    #[serde(flatten)]
+    pub origins: Origins,
     /// The program's own checks and then those of the dataset, each by id.
     pub checks: Vec<CheckResult>,
+}
+
+/// Where the rows of a file stand, by their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Origins {
+    /// Row of the header as a spreadsheet numbers it: a row id plus this is the row that a person
+    /// sees. 0 of a file whose columns have names that stand in no row.
+    pub header_row: u32,
+    /// Sheet, or file of an archive; `None` of a file that is one table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Tables read after the first one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<FurtherTable>,
+}
+
+/// A table whose rows go on where another one ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FurtherTable {
+    /// Sheet, or file of an archive.
+    pub sheet: Option<String>,
+    /// Greatest id of the tables before.
+    pub before: u32,
+    /// Row of its header.
+    pub header_row: u32,
+}
+
+impl Origins {
+    /// The sheet or file of a row, and the row in it as a person sees it.
+    pub fn of(&self, id: u32) -> (Option<&str>, u32) {
+        match self.further.iter().rev().find(|table| id > table.before) {
+            Some(table) => (table.sheet.as_deref(), (id - table.before).saturating_add(table.header_row)),
+            None => (self.sheet.as_deref(), id.saturating_add(self.header_row)),
+        }
+    }
 }
 
 /// How one check came out. The four counts are of rows and add up to all rows.

@@ -1,9 +1,10 @@
 //! A small table file as texts: for registers, whose columns no dataset describes.
 
+use std::borrow::Cow;
+
 use crate::Limits;
 use crate::finding::FileFinding;
-use crate::read::book::{Book, Table};
-use crate::read::decode;
+use crate::read::book::Book;
 
 /// A table with a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,23 +16,25 @@ pub struct TextTable {
     pub rows: Vec<(u64, Vec<String>)>,
 }
 
-/// Reads the first sheet of a workbook, or a comma-separated file in UTF-8 or GB18030. The first row
+/// Reads the first sheet of a workbook, a comma-separated file in UTF-8 or GB18030, Parquet, or
+/// objects of JSON. The first row
 /// that is not blank is the header.
 ///
 /// # Errors
 /// When the bytes are no table or beyond a limit.
 pub fn read_table(bytes: &[u8]) -> Result<TextTable, FileFinding> {
     let limits = Limits::default();
-    let mut book = Book::open(bytes, &limits)?;
-    let encoding = book.encoding();
-    let which = book.sheets().into_iter().next().map_or(Table::Delimited(b','), Table::Sheet);
+    let mut book = Book::open(Cow::Borrowed(bytes), &limits)?;
+    let Some(which) = book.tables().into_iter().next() else {
+        return Err(FileFinding::fault(&crate::catalogue::EMPTY, None, &[]));
+    };
     let mut table = TextTable { header: Vec::new(), rows: Vec::new() };
     book.rows(&which, &limits, &mut |row| {
         if row.is_blank() {
             return Ok(true);
         }
         let mut scratch = String::new();
-        let text = |column: usize| decode(row.raw(column), encoding, &mut scratch).trim().to_owned();
+        let text = |column: usize| row.text(column, &mut scratch).trim().to_owned();
         if table.header.is_empty() {
             table.header = (0..row.record.len()).map(text).collect();
         } else {

@@ -48,7 +48,7 @@ fn typed(table: &Table, context: &Context<'_>) -> Result<(Frame, run::Present), 
     }
     let bytes = as_text(table);
     let mut opened = Opened::open(&bytes, context.dataset, &context.limits)?;
-    let (typed, _) = read::typed(&mut opened, context.dataset, context.pack, &context.limits, context.progress)?;
+    let (typed, _, _) = read::typed(&mut opened, context.dataset, context.pack, &context.limits, context.progress)?;
     Ok((typed.frame, read::present(&opened.header)))
 }
 

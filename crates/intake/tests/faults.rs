@@ -97,21 +97,28 @@ fn files_beyond_a_limit() {
     let text = Texts::good(5).csv();
     let with = |limits: Limits| Context { limits, ..context() };
     let limits = Limits::default();
-    for (limits, says) in [
-        (Limits { bytes: 100, ..limits }, "文件大小"),
-        (Limits { rows: 4, ..limits }, "行数 多于 4 行"),
-        (Limits { columns: 10, ..limits }, "列数 11 列"),
-        (Limits { cell_bytes: 20, ..limits }, "单元格长度 22 字节（第 2 行第 1 列）"),
+    for (limits, number, says) in [
+        (Limits { bytes: 100, ..limits }, "F0109", "文件超过上限：文件大小 1 MB，上限 1 MB。"),
+        (Limits { rows: 4, ..limits }, "F0110", "数据行太多：多于 4 行，上限 4 行。"),
+        (Limits { cells: 54, ..limits }, "F0111", "单元格太多：多于 54 个，上限 54 个。"),
+        (Limits { columns: 10, ..limits }, "F0113", "列太多：11 列，上限 10 列。"),
+        (Limits { cell_bytes: 20, ..limits }, "F0114", "单元格太长：22 字节，上限 20 字节。"),
     ] {
-        let message = returned(text.as_bytes(), &with(limits), "F0109");
-        assert!(message.contains(says), "{message}");
+        assert_eq!(returned(text.as_bytes(), &with(limits), number), says);
     }
+    let cell = run(text.as_bytes(), &with(Limits { cell_bytes: 20, ..limits }));
+    assert_eq!(cell.file_findings[0].place.as_deref(), Some("第 2 行第 1 列"));
+    // 5 rows of 11 cells.
+    assert_eq!(run(text.as_bytes(), &with(Limits { cells: 55, rows: 5, columns: 11, ..limits })).verdict, Verdict::Accepted);
+    let open = format!("{text}\"{}", "x\n".repeat(1 << 17));
+    let message = returned(open.as_bytes(), &with(Limits { row_bytes: 1 << 16, ..limits }), "F0115");
+    assert_eq!(message, "一行太长：第 7 行超过上限 1 MB，多因双引号没有闭合。");
     let mut book = Workbook::new();
     for _ in 0..3 {
         Texts::good(1).sheet(book.add_worksheet());
     }
-    let message = returned(&book.save_to_buffer().unwrap(), &with(Limits { sheets: 2, ..limits }), "F0109");
-    assert!(message.contains("工作表 3 个"), "{message}");
+    let message = returned(&book.save_to_buffer().unwrap(), &with(Limits { sheets: 2, ..limits }), "F0112");
+    assert_eq!(message, "工作表太多：3 个，上限 2 个。");
 }
 
 #[test]
@@ -138,11 +145,10 @@ fn tables_without_the_right_shape() {
     let message = returned(twice.csv().as_bytes(), &context(), "F0206");
     assert!(message.contains("B12（第 4 列、第 12 列）"), "{message}");
     let mut book = Workbook::new();
-    for name in ["三月", "四月"] {
-        Texts::good(1).sheet(book.add_worksheet().set_name(name).unwrap());
-    }
+    Texts::good(1).sheet(book.add_worksheet().set_name("三月").unwrap());
+    Texts::good(1).set(1, "A11", "张三").sheet(book.add_worksheet().set_name("四月").unwrap());
     let message = returned(&book.save_to_buffer().unwrap(), &context(), "F0207");
-    assert!(message.contains("三月、四月"), "{message}");
+    assert!(message.contains("但表头不同：三月（11 列）、四月（12 列）"), "{message}");
 }
 
 #[test]

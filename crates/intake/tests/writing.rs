@@ -49,13 +49,13 @@ fn as_csv() {
     let text = file();
     let checked = run(text.as_bytes(), &context());
     expect![[r#"
-        check,severity,row,key,element,value,message
-        F0401,error,,,,,有错误的行占 30%（3/10 行），超过上限 20%。请先改正问题清单中级别为“错误”的问题；错误多集中在少数几项规则，从行数最多的改起。
-        FP015,error,4,1002/1,A12C,7,性别取值应在RC001内，不得为“-”：A12C 性别 填的是“7”。填 1（男）、2（女）、0（未知）或 9（未说明），不能留空，也不能填“-”。
-        FP044,error,4,1002/1,A12C,7,居民身份证号码第17位的奇偶应与性别一致：A12C 性别 填的是“7”。对照证件核对号码和性别：第17位单数为男，双数为女。
-        YZ003,error,6,1004/1,A20,9.9E+17,应填项的内容应能读取：A20 证件号码 填的是“9.9E+17”。号码被 Excel 改成科学计数法（如 1.10105E+17），原号码已丢失，不能还原。请从病案系统重新导出；导出前先把整列设为“文本”，或直接导出 CSV，不经 Excel 打开保存。
-        FP109,error,6,1004/1,D01,,总费用应大于0：D01 住院总费用 为空。填住院总费用，单位元，大于0，不能留空，也不能填“-”。
-        FP015,error,11,1009/1,A12C,-,性别取值应在RC001内，不得为“-”：A12C 性别 填的是“-”。填 1（男）、2（女）、0（未知）或 9（未说明），不能留空，也不能填“-”。
+        check,severity,row,key,element,value,message,sheet
+        F0401,error,,,,,有错误的行占 30%（3/10 行），超过上限 20%。请先改正问题清单中级别为“错误”的问题；错误多集中在少数几项规则，从行数最多的改起。,
+        FP015,error,4,1002/1,A12C,7,性别取值应在RC001内，不得为“-”：A12C 性别 填的是“7”。填 1（男）、2（女）、0（未知）或 9（未说明），不能留空，也不能填“-”。,
+        FP044,error,4,1002/1,A12C,7,居民身份证号码第17位的奇偶应与性别一致：A12C 性别 填的是“7”。对照证件核对号码和性别：第17位单数为男，双数为女。,
+        YZ003,error,6,1004/1,A20,9.9E+17,应填项的内容应能读取：A20 证件号码 填的是“9.9E+17”。号码被 Excel 改成科学计数法（如 1.10105E+17），原号码已丢失，不能还原。请从病案系统重新导出；导出前先把整列设为“文本”，或直接导出 CSV，不经 Excel 打开保存。,
+        FP109,error,6,1004/1,D01,,总费用应大于0：D01 住院总费用 为空。填住院总费用，单位元，大于0，不能留空，也不能填“-”。,
+        FP015,error,11,1009/1,A12C,-,性别取值应在RC001内，不得为“-”：A12C 性别 填的是“-”。填 1（男）、2（女）、0（未知）或 9（未说明），不能留空，也不能填“-”。,
     "#]].assert_eq(&csv(text.as_bytes(), &checked, true));
     let masked = csv(text.as_bytes(), &checked, false);
     assert!(!masked.contains("9.9E+17") && masked.contains("9.9**17"), "{masked}");
@@ -73,7 +73,7 @@ fn as_json_the_same() {
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(list.len(), rows.len());
     for (object, row) in list.iter().zip(&rows) {
-        for (key, cell) in ["check", "severity", "row", "key", "element", "value", "message"].iter().zip(row) {
+        for (key, cell) in ["check", "severity", "row", "key", "element", "value", "message", "sheet"].iter().zip(row) {
             let found = match &object[*key] {
                 serde_json::Value::String(text) => text.clone(),
                 serde_json::Value::Null => String::new(),
@@ -95,7 +95,7 @@ fn as_json_the_same() {
 fn a_file_that_was_returned_says_why() {
     let checked = run(b"", &context());
     let text = csv(b"", &checked, false);
-    assert!(text.starts_with("check,severity,row,key,element,value,message\nF0101,error,,,,,文件是空的。"), "{text}");
+    assert!(text.starts_with("check,severity,row,key,element,value,message,sheet\nF0101,error,,,,,文件是空的。"), "{text}");
     let mut out = Cursor::new(Vec::new());
     findings_xlsx(&mut out, &findings(b"", &checked, false)).unwrap();
     let mut book: Xlsx<_> = Xlsx::new(out).unwrap();

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use yizheng_pack::dataset::{Dataset, Over, Subject};
-use yizheng_pack::indicator::{Indicator, Summand};
+use yizheng_pack::indicator::{Formula, Indicator, Part, Summand};
 use yizheng_pack::period::{Month, Period};
 use yizheng_pack::scope::Scope;
 
@@ -13,6 +13,7 @@ use crate::exact::Exact;
 use crate::measure::Unit;
 use crate::register::Register;
 use crate::slice::Plan;
+use crate::spread::{self, Spread};
 
 const NO_ROWS: &str = "本月报送中没有可计算的数据行";
 const REGION_ONLY: &str = "本指标只按区域计算";
@@ -122,6 +123,44 @@ pub(crate) fn amount(taken: &[Taken<'_>], unit: &Unit) -> Option<Amount> {
     by_months.into_iter().try_fold(Amount::NOUGHT, |all, (by, units)| all.plus(Amount::of(units, by)))
 }
 
+/// What a part comes to: its sum, or the number of different values.
+pub(crate) fn amount_of(part: &Part, taken: &[Taken<'_>], unit: &Unit) -> Option<Amount> {
+    match part.of {
+        Summand::Values { .. } => Some(Amount::of(i128::try_from(spread_of(taken, unit).len()).ok()?, 1)),
+        Summand::Rows { .. } | Summand::Quality { .. } => amount(taken, unit),
+    }
+}
+
+/// How often each value of a part made of values occurs in its files within a unit.
+pub(crate) fn spread_of(taken: &[Taken<'_>], unit: &Unit) -> Spread {
+    let mut all = Spread::new();
+    for Taken { cell, place, .. } in taken {
+        let within = |name: &str| match unit {
+            Unit::Department { department, .. } => department == name,
+            _ => true,
+        };
+        for (_, by_place) in cell.slice.values.iter().filter(|(name, _)| within(name)) {
+            if let Some(of) = by_place.get(place) {
+                spread::add(&mut all, of);
+            }
+        }
+    }
+    all
+}
+
+/// The files that stand above in a share: those of the institutions of its classes and levels, as
+/// they were in each month.
+pub(crate) fn share_of<'a>(indicator: &Indicator, taken: &[Taken<'a>], register: &Register) -> Vec<Taken<'a>> {
+    let Formula::Share { classes, levels, .. } = &indicator.formula else { return taken.to_vec() };
+    let fits = |list: &[String], code: &str| list.is_empty() || list.iter().any(|p| code.starts_with(p.as_str()));
+    let above = |taken: &&Taken<'a>| {
+        let standing = register.standing(&taken.cell.entry.institution, taken.cell.entry.month);
+        let (class, level) = standing.map_or(("", ""), |standing| (standing.class.as_str(), standing.level.as_str()));
+        fits(classes, class) && fits(levels, level)
+    };
+    taken.iter().filter(above).copied().collect()
+}
+
 /// The files that a part takes of those that count (by month, then institution): of a stock each
 /// institution's months make a mean, or its last one holds.
 fn taken<'a>(cells: &[&'a Cell], over: Over, place: usize) -> Vec<Taken<'a>> {
@@ -156,6 +195,17 @@ impl Cube {
             }
         }
         (!sides.is_empty()).then_some(sides)
+    }
+
+    /// The region's files below in a share of the region; `None` where the unit's own stand there.
+    pub(crate) fn whole_of<'a>(
+        &'a self,
+        indicator: &Indicator,
+        period: Period,
+        register: &Register,
+    ) -> Option<Vec<Taken<'a>>> {
+        let sides = self.sides(indicator).filter(|_| indicator.formula.is_of_region())?;
+        self.basis(&sides, &Unit::Region, period, register, &mut |_, _, _, _| {}).parts.into_iter().next()
     }
 
     /// Why an indicator has no value over such a unit at all.

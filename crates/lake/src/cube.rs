@@ -1,6 +1,6 @@
 //! The cube: institution × department × month sums of every part, in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,26 +10,40 @@ use yizheng_pack::indicator::Indicator;
 use yizheng_pack::period::Month;
 
 use crate::lake::Lake;
+use crate::links::{self, Answers, Key, Member, Traces};
 use crate::manifest::{FileEntry, View};
-use crate::slice::Slice;
+use crate::slice::{Plan, Slice};
 
 pub use crate::slice::{Definitions, MeasureError};
+
+/// By dataset, institution and month.
+type Cells = HashMap<String, BTreeMap<String, BTreeMap<Month, Arc<Cell>>>>;
 
 /// All slices of a manifest. A clone shares them, so a reader keeps a state while another is made.
 #[derive(Debug, Clone)]
 pub struct Cube {
     definitions: Arc<Definitions>,
-    /// By dataset and institution.
-    cells: HashMap<String, BTreeMap<String, BTreeMap<Month, Arc<Cell>>>>,
+    cells: Cells,
 }
 
 /// One institution's month.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Cell {
     pub entry: FileEntry,
     pub slice: Slice,
     /// Sums over all departments.
     pub total: Vec<i128>,
+    /// Of a dataset of which links are asked: what its rows leave for the links of others, and what
+    /// the links say of them.
+    pub linked: Option<(Arc<Traces>, Answers)>,
+}
+
+impl Cell {
+    fn of(entry: FileEntry, slice: Slice, plan: &Plan, linked: Option<(Arc<Traces>, Answers)>) -> Result<Self, MeasureError> {
+        let too_large = || MeasureError::TooLarge(entry.id.clone());
+        let total = slice.total(plan.parts.len()).ok_or_else(too_large)?;
+        Ok(Self { entry, slice, total, linked })
+    }
 }
 
 /// What [`Cube::refresh`] did.
@@ -99,16 +113,70 @@ impl Cube {
             done.computed += u64::from(computed);
             done.cached += u64::from(!computed);
         }
+        for plan in self.definitions.plans().filter(|plan| !plan.links.is_empty()) {
+            self.link(lake, plan, &mut cells)?;
+        }
         self.cells = cells;
         Ok(done)
+    }
+
+    /// Asks the links of a dataset anew for the rows that a changed file concerns, and sums the parts
+    /// that rest on them again where an answer is another one.
+    fn link(&self, lake: &Lake, plan: &Plan, cells: &mut Cells) -> Result<(), MeasureError> {
+        let Some(of_dataset) = cells.get_mut(&*plan.dataset.meta.id) else { return Ok(()) };
+        let all: Vec<Arc<Cell>> = of_dataset.values().flat_map(BTreeMap::values).cloned().collect();
+        let before = |cell: &Cell| {
+            let old = self.cell(&cell.entry.dataset, &cell.entry.institution, cell.entry.month);
+            old.filter(|old| old.entry.id == cell.entry.id)
+        };
+        let old = self.cells.get(&*plan.dataset.meta.id).into_iter().flat_map(BTreeMap::values).flat_map(BTreeMap::values);
+        let old: HashMap<&str, &Arc<Cell>> = old.map(|cell| (cell.entry.id.as_str(), cell)).collect();
+        let now: HashSet<&str> = all.iter().map(|cell| cell.entry.id.as_str()).collect();
+        // From nothing all are asked; else those who share a key with a file that came or went.
+        let changed: Option<HashSet<Key>> = (!old.is_empty()).then(|| {
+            let gone = old.iter().filter(|(id, _)| !now.contains(**id)).map(|(_, cell)| *cell);
+            let came = all.iter().filter(|cell| !old.contains_key(cell.entry.id.as_str()));
+            gone.chain(came).filter_map(|cell| cell.linked.as_ref()).flat_map(|(traces, _)| traces.keys()).collect()
+        });
+        if changed.as_ref().is_some_and(HashSet::is_empty) && all.iter().all(|cell| before(cell).is_some()) {
+            return Ok(());
+        }
+        let members: Vec<Member<'_>> = all
+            .iter()
+            .filter_map(|cell| {
+                let (traces, answers) = cell.linked.as_ref()?;
+                Some(Member { traces, before: before(cell).is_some().then_some(answers) })
+            })
+            .collect();
+        let answers = links::answer(&plan.dataset, &members, changed.as_ref());
+        let anew = |(cell, answers): (&Arc<Cell>, Option<Answers>)| -> Option<Result<Cell, MeasureError>> {
+            let (answers, (traces, _)) = (answers?, cell.linked.as_ref()?);
+            let slice = lake.linked_slice(&self.definitions, plan, (&cell.entry, &cell.slice), &answers);
+            let entry = cell.entry.clone();
+            Some(slice.and_then(|slice| Cell::of(entry, slice, plan, Some((traces.clone(), answers)))))
+        };
+        let anew: Vec<Result<Cell, MeasureError>> =
+            all.par_iter().zip(answers.into_par_iter()).filter_map(anew).collect();
+        for cell in anew {
+            let cell = cell?;
+            if let Some(months) = of_dataset.get_mut(&cell.entry.institution) {
+                months.insert(cell.entry.month, Arc::new(cell));
+            }
+        }
+        Ok(())
     }
 
     fn measure(&self, lake: &Lake, file: &FileEntry) -> Result<Option<(Cell, bool)>, MeasureError> {
         let Some(plan) = self.definitions.plan(&file.dataset) else { return Ok(None) };
         let (slice, computed) = lake.slice(&self.definitions, plan, file)?;
-        let too_large = || MeasureError::TooLarge(file.id.clone());
-        let total = slice.total(plan.parts.len()).ok_or_else(too_large)?;
-        Ok(Some((Cell { entry: file.clone(), slice, total }, computed)))
+        let linked = match plan.links.as_slice() {
+            [] => None,
+            asked => {
+                let traces = lake.traces(file, &plan.dataset, asked, &self.definitions.environment(file.month))?;
+                Some((Arc::new(traces), Answers::new()))
+            }
+        };
+        Ok(Some((Cell::of(file.clone(), slice, plan, linked)?, computed)))
     }
 
     /// The definitions that it was made by.
@@ -155,7 +223,7 @@ impl PartialEq for Cube {
     }
 }
 
-fn insert(cells: &mut HashMap<String, BTreeMap<String, BTreeMap<Month, Arc<Cell>>>>, cell: Arc<Cell>) {
+fn insert(cells: &mut Cells, cell: Arc<Cell>) {
     let FileEntry { dataset, institution, month, .. } = &cell.entry;
     let of_dataset = cells.entry(dataset.clone()).or_default();
     of_dataset.entry(institution.clone()).or_default().insert(*month, cell.clone());

@@ -90,6 +90,14 @@ impl Exact {
         Self::new(left.checked_sub(right)?, below, self.digits)
     }
 
+    /// The sum, printed with this number's digits; `None` beyond 128 bits.
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let left = self.numerator.checked_mul(other.denominator)?;
+        let right = other.numerator.checked_mul(self.denominator)?;
+        let below = self.denominator.checked_mul(other.denominator)?;
+        Self::new(left.checked_add(right)?, below, self.digits)
+    }
+
     /// -1, 0 or 1.
     pub fn signum(self) -> i128 {
         self.numerator.signum()

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::datatypes::Int64Type;
 use rayon::prelude::*;
-use yizheng_eval::{Environment, EvalError, Evaluator, SumError, rows_counted};
+use yizheng_eval::{Environment, FrameError, EvalError, Evaluator, SumError, rows_counted, value_at};
 use yizheng_pack::dataset::{Cell as RowCell, Dataset, FieldIx, Privacy};
+use yizheng_pack::expr::Expr;
 use yizheng_pack::indicator::{Formula, Indicator, Part, Reported, Share, Summand};
 use yizheng_pack::period::{Month, Period};
 use yizheng_pack::types::Value;
 
-use crate::basis::{Amount, State};
+use crate::basis::{Amount, State, Taken, share_of};
 use crate::cube::Cube;
 use crate::exact::Exact;
 use crate::lake::{Lake, ReadError, Rows};
@@ -170,13 +171,16 @@ pub enum ExplainError {
     /// The definitions could not be evaluated.
     #[error(transparent)]
     Eval(#[from] EvalError),
+    /// What the links say is not of the rows of the file.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// Numbers beyond all use.
     #[error("a sum is too large")]
     TooLarge,
 }
 
 impl Role {
-    /// Its place among the parts of a formula.
+    /// Its place among the sums of a value.
     fn place(self) -> usize {
         match self {
             Self::Numerator => 0,
@@ -192,15 +196,26 @@ impl Role {
                 Formula::Proportion { numerator: part, .. }
                 | Formula::Ratio { numerator: part, .. }
                 | Formula::Mean { sum: part, .. }
-                | Formula::Total(part),
+                | Formula::Total(part)
+                | Formula::Share { part, .. },
             )
             | (
                 Self::Denominator,
                 Formula::Proportion { denominator: part, .. }
                 | Formula::Ratio { denominator: part, .. }
-                | Formula::Mean { count: part, .. },
+                | Formula::Mean { count: part, .. }
+                | Formula::Quantile { values: part, .. }
+                | Formula::Share { part, .. },
             ) => Some(part),
-            (Self::Denominator, Formula::Total(_)) | (_, Formula::Growth { .. } | Formula::Reporting { .. }) => None,
+            (Self::Denominator, Formula::Total(_))
+            | (Self::Numerator, Formula::Quantile { .. })
+            | (
+                _,
+                Formula::Growth { .. }
+                | Formula::Quotient { .. }
+                | Formula::Composite { .. }
+                | Formula::Reporting { .. },
+            ) => None,
         }
     }
 }
@@ -235,18 +250,22 @@ impl Cube {
         if let Formula::Reporting { share, .. } = &indicator.formula {
             return Ok(self.explain_reporting(indicator, *share, figure, register, view));
         }
-        if let Formula::Growth { of } = &indicator.formula {
-            let explain = |period| self.explain(lake, view, register, of, unit.clone(), period);
-            let of = vec![explain(period)?, explain(period.year_ago())?];
+        if !indicator.formula.read_from().is_empty() {
+            let explain = |of: &str, period| self.explain(lake, view, register, of, unit.clone(), period);
+            let of = match &indicator.formula {
+                Formula::Growth { of } => vec![explain(of, period)?, explain(of, period.year_ago())?],
+                formula => formula.read_from().into_iter().map(|of| explain(of, period)).collect::<Result<_, _>>()?,
+            };
             let months = of.first().map(|now| now.months.clone()).unwrap_or_default();
             return Ok(Explanation { figure, parts: Vec::new(), files: Vec::new(), months, of });
         }
         let (taken, months) = self.files(indicator, &unit, period, register, view)?;
         let mut parts = Vec::new();
         for role in [Role::Numerator, Role::Denominator] {
-            let Some(part) = role.part(&indicator.formula).filter(|_| figure.numerator.is_some()) else { continue };
+            let measured = figure.numerator.is_some() || figure.denominator.is_some();
+            let Some(part) = role.part(&indicator.formula).filter(|_| measured) else { continue };
             let files = taken.get(role.place()).map(Vec::as_slice).unwrap_or_default();
-            let found = self.find_rows(lake, files, part, &unit, Columns::default())?;
+            let found = self.find_rows(lake, files, (part, &indicator.formula), &unit, Columns::default())?;
             let (rows, sum) = added(&found, part)?;
             parts.push(PartSum { role, rows, sum });
         }
@@ -308,7 +327,7 @@ impl Cube {
         let files = taken.get(query.role.place()).map(Vec::as_slice).unwrap_or_default();
         let columns = listed(&plan.dataset, indicator);
         let to_read = Columns::of(&plan.dataset, &columns.iter().map(|column| column.field).collect::<Vec<_>>());
-        let found = self.find_rows(lake, files, part, &query.unit, to_read.with_mark(SUBMISSION))?;
+        let found = self.find_rows(lake, files, (part, &indicator.formula), &query.unit, to_read.with_mark(SUBMISSION))?;
         let (total, sum) = added(&found, part)?;
 
         let mut hits: Vec<(&Found<'_>, usize, i128)> = Vec::new();
@@ -373,8 +392,16 @@ impl Cube {
             let file = view.at(&entry.dataset, &entry.institution, entry.month);
             file.filter(|file| file.entry().id == entry.id).ok_or_else(|| ExplainError::OtherState(entry.id.clone()))
         };
+        let whole = self.whole_of(indicator, period, register);
+        let sums: Vec<Vec<Taken<'_>>> = match (&indicator.formula, basis.parts.as_slice()) {
+            (Formula::Share { .. }, [taken]) => {
+                vec![share_of(indicator, taken, register), whole.unwrap_or_else(|| taken.clone())]
+            }
+            (Formula::Quantile { .. }, [taken]) => vec![Vec::new(), taken.clone()],
+            (_, parts) => parts.to_vec(),
+        };
         let mut parts = Vec::new();
-        for taken in &basis.parts {
+        for taken in &sums {
             let mut taken: Vec<_> = taken.iter().filter(|taken| allowed(&taken.cell.entry.institution)).collect();
             taken.sort_by_key(|taken| (&taken.cell.entry.institution, taken.cell.entry.month));
             let files = taken.into_iter().map(|taken| Ok((of_view(&taken.cell.entry)?, taken.by)));
@@ -388,7 +415,7 @@ impl Cube {
         &self,
         lake: &Lake,
         files: &[Divided<'a>],
-        part: &Part,
+        (part, formula): (&Part, &Formula),
         unit: &Unit,
         columns: Columns,
     ) -> Result<Vec<Found<'a>>, ExplainError> {
@@ -397,14 +424,20 @@ impl Cube {
         let columns = dataset.department.into_iter().fold(columns, |columns, field| columns.with(dataset, field));
         let columns = columns_of(part, dataset, columns);
         let groups: &[Rows] = match part.of {
-            Summand::Rows { .. } => &[Rows::Counted],
+            Summand::Rows { .. } | Summand::Values { .. } => &[Rows::Counted],
             Summand::Quality { .. } => &[Rows::Counted, Rows::Held],
         };
         let of_file = |(file, by): &Divided<'a>| -> Result<Vec<Found<'a>>, ExplainError> {
             let environment = self.definitions().environment(file.entry().month);
             let mut found = Vec::new();
             for rows in groups {
-                let stored = lake.read(*file, dataset, *rows, &columns)?;
+                let mut stored = lake.read(*file, dataset, *rows, &columns)?;
+                if !part.of.links().is_empty() {
+                    let FileEntry { dataset, institution, month, .. } = file.entry();
+                    let cell = self.cell(dataset, institution, *month);
+                    let answers = cell.and_then(|cell| cell.linked.as_ref()).map(|(_, answers)| answers.clone());
+                    stored.frame = stored.frame.with_links(answers.unwrap_or_default())?;
+                }
                 let rows = counted(part, &stored, unit, &environment)?;
                 if !rows.is_empty() {
                     found.push(Found { file: *file, stored, rows, by: *by });
@@ -413,7 +446,11 @@ impl Cube {
             Ok(found)
         };
         let found: Vec<Vec<Found<'a>>> = files.par_iter().map(of_file).collect::<Result<_, _>>()?;
-        Ok(found.into_iter().flatten().collect())
+        let mut found: Vec<Found<'a>> = found.into_iter().flatten().collect();
+        if let (Summand::Values { value, .. }, Formula::Total(_)) = (&part.of, formula) {
+            first_of_each(&mut found, value, self)?;
+        }
+        Ok(found)
     }
 }
 
@@ -442,6 +479,10 @@ fn counted(
             let clean = stored.without(without).unwrap_or_else(|| BooleanArray::new_null(stored.frame.len));
             Ok(clean.values().set_indices().filter(within).map(|row| (row, 1)).collect())
         }
+        Summand::Values { .. } => {
+            let rows = rows_counted(part, &stored.frame, environment)?;
+            Ok(rows.set_indices().filter(within).map(|row| (row, 1)).collect())
+        }
         Summand::Rows { sum, squared, .. } => {
             let rows = rows_counted(part, &stored.frame, environment)?;
             let values = match sum {
@@ -460,6 +501,19 @@ fn counted(
             Ok(rows.set_indices().filter(within).map(|row| (row, adds(row))).collect())
         }
     }
+}
+
+/// Of the rows with one value only the first adds to the number of different values.
+fn first_of_each(found: &mut [Found<'_>], value: &Expr, cube: &Cube) -> Result<(), EvalError> {
+    let mut seen = BTreeSet::new();
+    for found in found {
+        let environment = cube.definitions().environment(found.file.entry().month);
+        let column = Evaluator::new(&found.stored.frame, &environment).evaluate(value)?;
+        for (row, adds) in &mut found.rows {
+            *adds = i128::from(seen.insert(value_at(&column, &value.ty, *row)));
+        }
+    }
+    Ok(())
 }
 
 /// How many rows, and what they add up to.

@@ -398,12 +398,12 @@ impl Lake {
         Ok(entry)
     }
 
-    pub(crate) fn slice_path(&self, definitions: &str, entry: &FileEntry) -> PathBuf {
-        self.root.join("slices").join(definitions).join(format!("{}.arrow", entry.id))
+    pub(crate) fn slice_path(&self, definitions: &str, name: &str) -> PathBuf {
+        self.root.join("slices").join(definitions).join(format!("{name}.arrow"))
     }
 
     /// Data, held, identity.
-    fn paths(&self, entry: &FileEntry) -> Result<[PathBuf; 3], ReadError> {
+    pub(crate) fn paths(&self, entry: &FileEntry) -> Result<[PathBuf; 3], ReadError> {
         for name in [&entry.dataset, &entry.id] {
             safe(name).map_err(ReadError::Name)?;
         }

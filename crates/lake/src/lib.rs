@@ -13,10 +13,11 @@
 //! in.
 //!
 //! Reading order: [`manifest`], [`lake`], [`write`], [`stored`], [`changes`]; [`exact`],
-//! [`register`], [`cube`], [`values`], [`explain`]; [`keys`], [`seal`].
+//! [`register`], [`cube`], [`values`], [`explain`], [`elsewhere`]; [`keys`], [`seal`].
 
 pub mod changes;
 pub mod cube;
+pub mod elsewhere;
 pub mod exact;
 pub mod explain;
 pub mod keys;
@@ -32,7 +33,9 @@ pub mod write;
 mod basis;
 mod disk;
 mod hex;
+mod links;
 mod slice;
+mod spread;
 
 pub use cube::Cube;
 pub use disk::DiskError;

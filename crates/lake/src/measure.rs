@@ -1,14 +1,18 @@
 //! From sums to one value: how the formula reads the sums of the institution-months that count.
 
-use yizheng_pack::indicator::{Formula, Indicator, Part, Reported, Share, Summand};
+use yizheng_pack::dataset::Dataset;
+use yizheng_pack::indicator::{Formula, Indicator, Part, Reported, Share, Summand, Term};
+use yizheng_pack::link::Across;
 use yizheng_pack::period::{Month, Period};
 use yizheng_pack::scope::Scope;
 use yizheng_stats::interval;
 
-use crate::basis::{Amount, NO_DEPARTMENTS, State, amount};
+use crate::basis::{Amount, NO_DEPARTMENTS, State, amount, amount_of, share_of, spread_of};
 use crate::cube::Cube;
 use crate::exact::Exact;
+use crate::links;
 use crate::register::{Register, Report};
+use crate::spread::{self, Spread};
 
 /// What a value is summed over.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +92,8 @@ const NOT_YET_DUE: &str = "本期报送期限未到";
 const TOO_LARGE: &str = "数值超出可计算的范围";
 pub(crate) const OUT_OF_SCOPE: &str = "超出查看范围";
 const NO_BASE: &str = "没有上年同期的数值，不能计算增长率";
+const NO_QUOTIENT: &str = "作除数的指标值为0，不能计算比值";
+const BY_CLASS: &str = "本指标是各类机构之间的构成，不按单个机构计算";
 const BASE_NOT_POSITIVE: &str = "上年同期的数值不大于0，不能计算增长率";
 
 impl Measured {
@@ -130,10 +136,22 @@ impl Cube {
             return Measured::none(format!("指标尚未启用：{}", indicator.meta.limits));
         }
         match &indicator.formula {
-            Formula::Growth { of } => match self.indicator(of) {
-                Some(of) => self.growth(indicator, of, unit, period, register, scope),
-                None => Measured::none(format!("没有指标{of}")),
-            },
+            Formula::Growth { of } => {
+                let [now, before] = [period, period.year_ago()].map(|period| self.value_of(of, unit, period, register, scope));
+                let value = growth(&now, &before);
+                Measured::read_from(indicator, vec![now, before], value)
+            }
+            Formula::Quotient { of, by, factor } => {
+                let [top, below] = [of, by].map(|of| self.value_of(of, unit, period, register, scope));
+                let value = quotient(&top, &below, *factor);
+                Measured::read_from(indicator, vec![top, below], value)
+            }
+            Formula::Composite { terms } => {
+                let of: Vec<Measured> =
+                    terms.iter().map(|term| self.value_of(&term.of, unit, period, register, scope)).collect();
+                let value = weighted(terms, &of);
+                Measured { numerator: None, denominator: None, ..Measured::read_from(indicator, of, value) }
+            }
             Formula::Reporting { share, factor, .. } => {
                 self.reporting(indicator, (*share, *factor), unit, period, register, scope)
             }
@@ -157,6 +175,13 @@ impl Cube {
         if !self.sees(&sides, unit, period, register, scope) {
             return Measured::none(OUT_OF_SCOPE.to_owned());
         }
+        let single = matches!(unit, Unit::Institution(_) | Unit::Department { .. });
+        if single && indicator.formula.is_by_class() {
+            return Measured::none(BY_CLASS.to_owned());
+        }
+        if indicator.formula.is_of_region() && !self.sees(&sides, &Unit::Region, period, register, scope) {
+            return Measured::none(OUT_OF_SCOPE.to_owned());
+        }
         let mut tally = Tally::default();
         let basis = self.basis(&sides, unit, period, register, &mut |institution, month, is_due, state| {
             tally.due += u32::from(is_due);
@@ -176,18 +201,41 @@ impl Cube {
             reported: tally.reported,
             due: tally.due,
             gaps: tally.gaps,
-            provisional: tally.reported < tally.due || tally.gaps > 0 || basis.waiting,
+            provisional: tally.reported < tally.due
+                || tally.gaps > 0
+                || basis.waiting
+                || self.window_open(indicator, unit, period, register),
             ..Measured::none(tally.first_gap.unwrap_or_else(|| NOT_REPORTED.to_owned()))
         };
         if tally.measured == 0 {
             return base;
         }
-        let sums: Option<Vec<Amount>> = basis.parts.iter().map(|taken| amount(taken, unit)).collect();
-        match sums.and_then(|sums| Reading::of(indicator, &sums)) {
+        let reading = match (&indicator.formula, basis.parts.as_slice()) {
+            (Formula::Quantile { percent, .. }, [taken]) => {
+                Some(Reading::quantile(indicator, &spread_of(taken, unit), *percent))
+            }
+            (Formula::Share { part, factor, .. }, [taken]) => {
+                let whole = self.whole_of(indicator, period, register);
+                let top = amount(&share_of(indicator, taken, register), unit);
+                let below = match &whole {
+                    Some(whole) => amount(whole, &Unit::Region),
+                    None => amount(taken, unit),
+                };
+                top.zip(below).and_then(|(top, below)| {
+                    let quotient = Quotient::of(part, top, part, below, *factor)?;
+                    Some(quotient.with(None).printed_with(indicator.digits))
+                })
+            }
+            (_, parts) => {
+                let sums = indicator.parts().into_iter().zip(parts).map(|(part, taken)| amount_of(part, taken, unit));
+                sums.collect::<Option<Vec<Amount>>>().and_then(|sums| Reading::of(indicator, &sums))
+            }
+        };
+        match reading {
             None => Measured { value: Err(TOO_LARGE.to_owned()), ..base },
             Some(reading) => Measured {
                 value: reading.value.ok_or_else(|| NO_CASES.to_owned()),
-                numerator: Some(reading.numerator),
+                numerator: reading.numerator,
                 denominator: reading.denominator,
                 interval: reading.interval,
                 ..base
@@ -273,38 +321,93 @@ impl Cube {
         }
     }
 
-    fn growth(
-        &self,
-        indicator: &Indicator,
-        of: &Indicator,
-        unit: &Unit,
-        period: Period,
-        register: &Register,
-        scope: &Scope,
-    ) -> Measured {
-        // A growth of a growth would be no growth, and could go round in a circle.
-        if matches!(of.formula, Formula::Growth { .. }) {
-            return Measured::none(format!("指标{}本身是增长率", of.meta.id));
-        }
-        let now = self.measured(of, unit, period, register, scope);
-        let before = self.measured(of, unit, period.year_ago(), register, scope);
-        let value = match (&now.value, &before.value) {
-            (Err(reason), _) => Err(reason.clone()),
-            (_, Err(_)) => Err(NO_BASE.to_owned()),
-            (Ok(_), Ok(before)) if before.signum() <= 0 => Err(BASE_NOT_POSITIVE.to_owned()),
-            (Ok(now), Ok(before)) => percent_change(*now, *before)
-                .map(|growth| growth.printed_with(indicator.digits))
-                .ok_or_else(|| TOO_LARGE.to_owned()),
-        };
-        Measured {
-            numerator: now.value.clone().ok(),
-            denominator: before.value.clone().ok(),
-            value,
-            interval: None,
-            provisional: now.provisional || before.provisional,
-            ..now
+    /// The value of an indicator that another one is read from. One that is read from others itself
+    /// could go round in a circle.
+    fn value_of(&self, id: &str, unit: &Unit, period: Period, register: &Register, scope: &Scope) -> Measured {
+        match self.indicator(id) {
+            None => Measured::none(format!("没有指标{id}")),
+            Some(of) if !of.formula.read_from().is_empty() => {
+                Measured::none(format!("指标{id}本身由其他指标的数值算出"))
+            }
+            Some(of) => self.measured(of, unit, period, register, scope),
         }
     }
+
+    /// Whether later months that a link looks at are not in: the window of this period's last rows is
+    /// still open.
+    fn window_open(&self, indicator: &Indicator, unit: &Unit, period: Period, register: &Register) -> bool {
+        let last_day = period.last().end().pred_opt().unwrap_or(period.last().start());
+        indicator.parts().into_iter().any(|part| {
+            let Some(plan) = self.definitions().plan(&part.dataset) else { return false };
+            let links = part.of.links();
+            let mut links = links.iter().filter_map(|ix| plan.dataset.links.get(ix.0)).filter(|link| link.waits().is_some());
+            links.any(|link| {
+                let days = links::within(link, &self.definitions().environment(period.last()));
+                let until = last_day.checked_add_signed(chrono::TimeDelta::days(days)).unwrap_or(last_day);
+                let whole = Unit::Region;
+                let unit = if link.across == Across::Region { &whole } else { unit };
+                let window = std::iter::successors(Some(Month::of(period.last().end())), |month| Some(Month::of(month.end())));
+                let mut window = window.take_while(|month| month.start() <= until);
+                window.any(|month| self.is_awaited(&plan.dataset, unit, (period.last(), month), register))
+            })
+        })
+    }
+
+    /// Whether someone who sent `last`, or owes `month`, has not sent `month`.
+    fn is_awaited(&self, dataset: &Dataset, unit: &Unit, (last, month): (Month, Month), register: &Register) -> bool {
+        let members = register.members(unit, month, self.institutions(&dataset.meta.id));
+        members.into_iter().any(|institution| {
+            let sends = |month| self.cell(&dataset.meta.id, institution, month).is_some();
+            !sends(month) && (sends(last) || register.is_due(institution, month, &dataset.due))
+        })
+    }
+}
+
+impl Measured {
+    /// A value read from other indicators' values: the first two stand as numerator and denominator.
+    fn read_from(indicator: &Indicator, of: Vec<Self>, value: Result<Exact, String>) -> Self {
+        let value_at = |at: usize| of.get(at).and_then(|of| of.value.clone().ok());
+        let (numerator, denominator) = (value_at(0), value_at(1));
+        let provisional = of.iter().any(|of| of.provisional);
+        let first = of.into_iter().next().unwrap_or_else(|| Self::none(NO_DATASET.to_owned()));
+        Self {
+            numerator,
+            denominator,
+            value: value.map(|value| value.printed_with(indicator.digits)),
+            interval: None,
+            provisional,
+            ..first
+        }
+    }
+}
+
+/// What a value has grown by since a year before, in percent.
+fn growth(now: &Measured, before: &Measured) -> Result<Exact, String> {
+    match (&now.value, &before.value) {
+        (Err(reason), _) => Err(reason.clone()),
+        (_, Err(_)) => Err(NO_BASE.to_owned()),
+        (Ok(_), Ok(before)) if before.signum() <= 0 => Err(BASE_NOT_POSITIVE.to_owned()),
+        (Ok(now), Ok(before)) => percent_change(*now, *before).ok_or_else(|| TOO_LARGE.to_owned()),
+    }
+}
+
+fn quotient(top: &Measured, below: &Measured, factor: i64) -> Result<Exact, String> {
+    let (top, below) = (top.value.clone()?, below.value.clone()?);
+    if below.signum() == 0 {
+        return Err(NO_QUOTIENT.to_owned());
+    }
+    let factor = Exact::decimal(i128::from(factor), 0);
+    factor.and_then(|factor| top.over(below)?.times(factor)).ok_or_else(|| TOO_LARGE.to_owned())
+}
+
+fn weighted(terms: &[Term], of: &[Measured]) -> Result<Exact, String> {
+    let mut sum = Exact::decimal(0, 0);
+    for (term, of) in terms.iter().zip(of) {
+        let value = of.value.clone().map_err(|reason| format!("{}：{reason}", term.of))?;
+        let add = |sum: Exact| sum.plus(value.times(Exact::of(&term.weight)?)?);
+        sum = sum.and_then(add);
+    }
+    sum.ok_or_else(|| TOO_LARGE.to_owned())
 }
 
 /// `100 × (now / before − 1)`.
@@ -315,7 +418,8 @@ pub(crate) fn percent_change(now: Exact, before: Exact) -> Option<Exact> {
 
 /// A formula read from its sums.
 struct Reading {
-    numerator: Exact,
+    /// `None` for a quantile, which has none.
+    numerator: Option<Exact>,
     denominator: Option<Exact>,
     /// `None` when the denominator is 0.
     value: Option<Exact>,
@@ -357,11 +461,25 @@ impl Reading {
             }
             (Formula::Total(part), [total]) => {
                 let total = total.exact(part.of.scale())?;
-                Self { numerator: total, denominator: None, value: Some(total), interval: None }
+                Self { numerator: Some(total), denominator: None, value: Some(total), interval: None }
             }
             _ => return None,
         };
-        Some(Self { value: reading.value.map(|value| value.printed_with(indicator.digits)), ..reading })
+        Some(reading.printed_with(indicator.digits))
+    }
+
+    fn quantile(indicator: &Indicator, spread: &Spread, percent: u8) -> Self {
+        let reading = Self {
+            numerator: None,
+            denominator: Exact::decimal(i128::from(spread::count(spread)), 0),
+            value: spread::quantile(spread, percent),
+            interval: None,
+        };
+        reading.printed_with(indicator.digits)
+    }
+
+    fn printed_with(self, digits: u8) -> Self {
+        Self { value: self.value.map(|value| value.printed_with(digits)), ..self }
     }
 }
 
@@ -395,7 +513,7 @@ impl Quotient {
     }
 
     fn with(self, interval: Option<Interval>) -> Reading {
-        Reading { numerator: self.numerator, denominator: Some(self.denominator), value: self.value, interval }
+        Reading { numerator: Some(self.numerator), denominator: Some(self.denominator), value: self.value, interval }
     }
 }
 

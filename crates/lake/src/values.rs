@@ -349,10 +349,13 @@ impl Cube {
     /// The dataset by whose senders an indicator's values are listed: none where they exist for the
     /// region only.
     fn listed_by(&self, indicator: &Indicator) -> Option<&Dataset> {
-        let indicator = match &indicator.formula {
-            Formula::Growth { of } => self.indicator(of)?,
-            _ => indicator,
+        let indicator = match indicator.formula.read_from().first() {
+            Some(of) => self.indicator(of)?,
+            None => indicator,
         };
+        if indicator.formula.is_by_class() {
+            return None;
+        }
         let mut datasets = indicator.parts().into_iter().map(|part| self.definitions().pack().datasets.get(&part.dataset));
         if datasets.clone().flatten().any(|dataset| dataset.subject == Subject::Region) {
             return None;
@@ -452,7 +455,7 @@ fn in_force(
     };
     let (class, level) = standing.map_or(("", ""), |standing| (standing.class.as_str(), standing.level.as_str()));
     let last = period.end().pred_opt()?;
-    let Target { from, to, classes, levels, low, high, source } = indicator.target(last, class, level)?;
+    let Target { from, to, classes, levels, low, high, source, layer: _ } = indicator.target(last, class, level)?;
     let bound = |bound: &Option<_>| bound.as_ref().and_then(Exact::of);
     let (low, high) = (bound(low), bound(high));
     let gap = |value: Exact| match (low, high) {
@@ -474,7 +477,7 @@ fn in_force(
 
 fn change(indicator: &Indicator, value: Option<Exact>, other: Option<Exact>) -> Option<Change> {
     let (value, other) = (value?, other?);
-    let share = matches!(indicator.formula, Formula::Proportion { .. } | Formula::Growth { .. } | Formula::Reporting { .. })
+    let share = matches!(indicator.formula, Formula::Proportion { .. } | Formula::Growth { .. } | Formula::Share { .. } | Formula::Reporting { .. })
         || ["%", "‰"].contains(&indicator.unit.as_str());
     if share {
         return Some(Change::Points(value.minus(other)?));

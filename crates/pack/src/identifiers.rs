@@ -44,6 +44,9 @@ pub fn gb11643_ok(number: &str) -> bool {
 /// The birth date in a citizen number of 18 characters, or of 15 digits (then 19yy). `None` when
 /// there is no such day or no such number; the check character is not looked at.
 pub fn gb11643_birth(number: &str) -> Option<NaiveDate> {
+    if !number.is_ascii() {
+        return None;
+    }
     let digits = match number.len() {
         18 => number.get(6..14)?.to_owned(),
         15 => format!("19{}", number.get(6..12)?),
@@ -57,6 +60,9 @@ pub fn gb11643_birth(number: &str) -> Option<NaiveDate> {
 
 /// The sex in a citizen number of 18 characters (17th digit) or 15 digits (15th digit).
 pub fn gb11643_sex(number: &str) -> Option<Sex> {
+    if !number.is_ascii() {
+        return None;
+    }
     let at = match number.len() {
         18 => 16,
         15 => 14,

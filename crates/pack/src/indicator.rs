@@ -4,14 +4,17 @@
 //! An indicator is made of [`Part`]s, sums over rows that are kept for each institution × month ×
 //! department. Institutions are added; months are added too, but those of a stock (存量) make a mean
 //! or the newest holds ([`Over`]). A value is read from the parts so joined, never from other values.
-//! The two exceptions say so: [`Formula::Growth`] and [`Formula::Reporting`].
+//! The exceptions say so: [`Formula::Reporting`], and what is read from the values of other indicators
+//! ([`Formula::read_from`]).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use crate::dataset::Over;
-use crate::expr::Expr;
+use crate::expr::{Expr, Node};
+use crate::link::LinkIx;
 use crate::load::Meta;
 use crate::types::Value;
 
@@ -130,12 +133,47 @@ pub enum Formula {
         /// Sum of the squared values.
         squares: Part,
     },
-    /// A plain sum or count.
+    /// A plain sum or count; of [`Summand::Values`] the number of different values.
     Total(Part),
+    /// The value below which `percent` of a hundred rows lie, exact and at the asked grain: 50 is the
+    /// median. Definition 2 of Hyndman and Fan (1996): where the share falls between two values, their
+    /// mean.
+    Quantile {
+        /// The values.
+        values: Part,
+        /// 1 to 99.
+        percent: u8,
+    },
+    /// `factor ×` the part of a total that falls to institutions of some classes or levels; where
+    /// neither is named, the part of the region's total that falls to the unit.
+    Share {
+        /// What is added up.
+        part: Part,
+        /// WS 218 categories by the beginning of their code; empty for all.
+        classes: Vec<String>,
+        /// Levels by the beginning of their code; empty for all.
+        levels: Vec<String>,
+        /// Printed multiplier.
+        factor: i64,
+    },
     /// Growth of another indicator's value over the same period a year before, in percent.
     Growth {
         /// Id of the other indicator.
         of: Arc<str>,
+    },
+    /// `factor ×` one indicator's value divided by another's, such as the ratio of two rates.
+    Quotient {
+        /// Id of the indicator above.
+        of: Arc<str>,
+        /// Id of the indicator below.
+        by: Arc<str>,
+        /// Printed multiplier.
+        factor: i64,
+    },
+    /// A weighted sum of other indicators' values; it has one only where all have one.
+    Composite {
+        /// What it is made of.
+        terms: Vec<Term>,
     },
     /// How well institutions report: `factor ×` a share of what they owe or sent.
     Reporting {
@@ -146,6 +184,15 @@ pub enum Formula {
         /// Printed multiplier.
         factor: i64,
     },
+}
+
+/// One term of a composite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// Id of the indicator.
+    pub of: Arc<str>,
+    /// What its value is multiplied with; a number.
+    pub weight: Value,
 }
 
 /// A share that tells how well institutions report. Months whose deadline has not passed do not
@@ -201,6 +248,14 @@ pub enum Summand {
         /// Whether the value is squared before it is added.
         squared: bool,
     },
+    /// Over counted rows where every condition is true: how often each value occurs. Rows whose value
+    /// is not known do not count.
+    Values {
+        /// Conditions, joined by and.
+        conditions: Vec<Expr>,
+        /// The value.
+        value: Expr,
+    },
     /// Over all rows received, those held apart included: rows that violate none of these checks;
     /// all rows when the list is empty.
     Quality {
@@ -221,6 +276,29 @@ impl Summand {
             _ => 0,
         }
     }
+
+    /// All expressions in it.
+    pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let (conditions, value): (&[Expr], _) = match self {
+            Self::Rows { conditions, sum, .. } => (conditions, sum.as_ref()),
+            Self::Values { conditions, value } => (conditions, Some(value)),
+            Self::Quality { .. } => (&[], None),
+        };
+        conditions.iter().chain(value)
+    }
+
+    /// The links that it asks for, each once.
+    pub fn links(&self) -> BTreeSet<LinkIx> {
+        let mut links = BTreeSet::new();
+        for expr in self.exprs() {
+            expr.walk(&mut |expr| {
+                if let Node::Linked(link) = expr.node {
+                    links.insert(link);
+                }
+            });
+        }
+        links
+    }
 }
 
 /// A dated target for a class of institutions.
@@ -240,18 +318,21 @@ pub struct Target {
     pub high: Option<Value>,
     /// Document, article.
     pub source: String,
+    /// The layer that sets it: index in [`crate::Pack::layers`], 0 for the lowest.
+    pub layer: usize,
 }
 
 impl Indicator {
     /// The target in force for an institution's class and level on a day. The one that names the
-    /// class wins over the one that names none; then the one that names the level; then the later.
+    /// class wins over the one that names none; then the one that names the level; then the one of
+    /// the higher layer; then the later.
     pub fn target(&self, on: NaiveDate, class: &str, level: &str) -> Option<&Target> {
         let fits = |list: &[String], code: &str| list.is_empty() || list.iter().any(|p| code.starts_with(p.as_str()));
         self.targets
             .iter()
             .filter(|t| t.from <= on && t.to.is_none_or(|to| on <= to))
             .filter(|t| fits(&t.classes, class) && fits(&t.levels, level))
-            .max_by_key(|t| (!t.classes.is_empty(), !t.levels.is_empty(), t.from))
+            .max_by_key(|t| (!t.classes.is_empty(), !t.levels.is_empty(), t.layer, t.from))
     }
 
     /// The parts it is made of.
@@ -261,22 +342,50 @@ impl Indicator {
                 vec![numerator, denominator]
             }
             Formula::Mean { sum, count, squares } => vec![sum, count, squares],
-            Formula::Total(part) => vec![part],
-            Formula::Growth { .. } | Formula::Reporting { .. } => Vec::new(),
+            Formula::Total(part) | Formula::Quantile { values: part, .. } | Formula::Share { part, .. } => vec![part],
+            Formula::Growth { .. } | Formula::Quotient { .. } | Formula::Composite { .. } | Formula::Reporting { .. } => {
+                Vec::new()
+            }
         }
     }
 }
 
 impl Formula {
+    /// Whether it compares classes of institutions with each other: of one institution it says nothing.
+    pub fn is_by_class(&self) -> bool {
+        matches!(self, Self::Share { classes, levels, .. } if !classes.is_empty() || !levels.is_empty())
+    }
+
+    /// Whether it compares a unit with the whole region.
+    pub fn is_of_region(&self) -> bool {
+        matches!(self, Self::Share { .. }) && !self.is_by_class()
+    }
+
+    /// The indicators from whose values it is read; none for one that is measured itself.
+    pub fn read_from(&self) -> Vec<&Arc<str>> {
+        match self {
+            Self::Growth { of } => vec![of],
+            Self::Quotient { of, by, .. } => vec![of, by],
+            Self::Composite { terms } => terms.iter().map(|term| &term.of).collect(),
+            Self::Proportion { .. }
+            | Self::Ratio { .. }
+            | Self::Mean { .. }
+            | Self::Total(_)
+            | Self::Quantile { .. }
+            | Self::Share { .. }
+            | Self::Reporting { .. } => Vec::new(),
+        }
+    }
+
     /// The parts it is made of, to be changed while an indicator is put together.
-    pub(crate) fn parts_mut(&mut self) -> Vec<&mut Part> {
+    pub fn parts_mut(&mut self) -> Vec<&mut Part> {
         match self {
             Self::Proportion { numerator, denominator, .. } | Self::Ratio { numerator, denominator, .. } => {
                 vec![numerator, denominator]
             }
             Self::Mean { sum, count, squares } => vec![sum, count, squares],
-            Self::Total(part) => vec![part],
-            Self::Growth { .. } | Self::Reporting { .. } => Vec::new(),
+            Self::Total(part) | Self::Quantile { values: part, .. } | Self::Share { part, .. } => vec![part],
+            Self::Growth { .. } | Self::Quotient { .. } | Self::Composite { .. } | Self::Reporting { .. } => Vec::new(),
         }
     }
 }

@@ -5,7 +5,8 @@
 //! texts of a pack's files and gives a [`Pack`] or diagnostics with file, line and column.
 //!
 //! Reading order: [`period`], [`scope`], [`types`], [`expr`], [`codelist`], [`parameter`],
-//! [`dataset`], [`indicator`], [`alert`], [`plan`], [`testcase`], [`pack`], [`load`].
+//! [`dataset`], [`indicator`], [`alert`], [`plan`], [`testcase`], [`kind`], [`changelog`],
+//! [`pack`], [`load`], [`diff`].
 
 pub mod period;
 pub mod scope;
@@ -18,13 +19,20 @@ pub mod bulletin;
 pub mod codelist;
 pub mod dataset;
 pub mod indicator;
+pub mod link;
+pub mod measure;
 pub mod parameter;
 pub mod plan;
 
 pub mod testcase;
 
+pub mod changelog;
+pub mod kind;
+
 pub mod load;
 pub mod pack;
+
+pub mod diff;
 
 pub mod identifiers;
 

@@ -1,10 +1,12 @@
 //! Test cases beside checks and indicators (`<id>.test.toml`): small tables in, expected result
 //! out. They are read and validated here and run by whoever has the whole way, intake to value.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
+use crate::codelist::Entry;
 use crate::dataset::Cell;
 use crate::indicator::Reported;
 use crate::period::{Month, Period};
@@ -50,6 +52,8 @@ pub struct CheckCase {
     /// The value of the indicator that the check holds the rows against; without it the indicator
     /// has no value.
     pub known: Option<Value>,
+    /// Codes that a region's pack lays on, by list.
+    pub codelists: BTreeMap<String, Vec<Entry>>,
     /// The submitted rows.
     pub rows: Table,
     /// What is expected of each row.
@@ -111,6 +115,10 @@ pub struct IndicatorCase {
     pub denominator_rows: Option<Table>,
     /// What institutions owed and sent, for an indicator of reporting.
     pub due: Vec<DueRow>,
+    /// WS 218 category and level of its institutions, for a share by class.
+    pub institutions: BTreeMap<String, (String, String)>,
+    /// Codes that a region's pack lays on, by list.
+    pub codelists: BTreeMap<String, Vec<Entry>>,
     /// The period to measure; without one the rows' month, or the last one's year where they lie in
     /// several.
     pub period: Option<Period>,

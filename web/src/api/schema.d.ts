@@ -519,6 +519,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every definition, and the national indicators that are not computed under their own ids. */
+        get: operations["list_definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/definitions/{kind}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition as a page: head, sections, tables, formulas, its test cases as examples. */
+        get: operations["get_definition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/explain/{indicator}": {
         parameters: {
             query?: never;
@@ -628,25 +662,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One indicator's definition. */
+        /** One indicator. */
         get: operations["get_indicator"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/indicators/{id}/targets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Its targets, as a table. */
-        get: operations["list_indicator_targets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1241,8 +1258,12 @@ export interface components {
             found_at: string;
             /** @description Fingerprint of the definitions it was found with. */
             pack: string;
+            /** @description Their layers with versions, e.g. `national 0.2.0 + yunlan 0.1.0`; null where it was not kept. */
+            pack_version?: string | null;
             /** @description Month. */
             period: string;
+            /** @description Version of the program that found it; null where it was not kept. */
+            program?: string | null;
             /** @description One Chinese sentence with its numbers. */
             sentence: string;
             /**
@@ -2015,24 +2036,14 @@ export interface components {
              */
             value?: number | null;
         };
-        /** @description A dataset. */
+        /** @description A dataset's fields and checks; the whole of its definition stands on its reference page. */
         Dataset: {
             /** @description Checks, by id. */
             checks: components["schemas"]["CheckDefinition"][];
-            /** @description The definition's file in its pack. */
-            definition_file: string;
             /** @description Fields, in the official order. */
             fields: components["schemas"]["DatasetField"][];
             /** @description Id. */
             id: string;
-            /** @description Fields that make a row's business key. */
-            key: components["schemas"]["NamedCode"][];
-            /** @description Layouts that a file may have, in words. */
-            layouts: string[];
-            /** @description Documents that it rests on. */
-            legal_basis: string[];
-            /** @description What it cannot say. */
-            limits: string;
             /** @description Name. */
             name: string;
             /** @description What it is for. */
@@ -2136,6 +2147,98 @@ export interface components {
             /** @description State. */
             status: components["schemas"]["DefinitionStatus"];
         };
+        /** @description A block of a section. */
+        DefinitionBlock: {
+            /** @enum {string} */
+            block: "text";
+            /** @description The paragraph. */
+            text: components["schemas"]["DefinitionSpan"][];
+        } | {
+            /** @enum {string} */
+            block: "facts";
+            /** @description In order. */
+            facts: components["schemas"]["DefinitionFact"][];
+        } | {
+            /** @enum {string} */
+            block: "table";
+            /** @description Heads. */
+            columns: string[];
+            /** @description Rows, each as long as the heads. */
+            rows: components["schemas"]["DefinitionSpan"][][][];
+        };
+        /** @description A name with what is said of it. */
+        DefinitionFact: {
+            /** @description The same as the expression that is evaluated; empty for none. */
+            formula: string;
+            /** @description What it is about. */
+            name: string;
+            /** @description What is said. */
+            text: components["schemas"]["DefinitionSpan"][];
+        };
+        /**
+         * @description Kind of a definition that has a reference page.
+         * @enum {string}
+         */
+        DefinitionKind: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist";
+        /** @description A definition as a page. */
+        DefinitionPage: {
+            /** @description The definition's file in its pack. */
+            definition_file: string;
+            /** @description Its test cases: rows in, result out. */
+            examples: components["schemas"]["DefinitionSection"][];
+            /** @description What is said of it first. */
+            head: components["schemas"]["DefinitionFact"][];
+            /** @description Its id. */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["DefinitionKind"];
+            /** @description Its name. */
+            name: string;
+            /** @description How it is decided or computed, what it reads, who uses it. */
+            sections: components["schemas"]["DefinitionSection"][];
+            /** @description State. */
+            status: components["schemas"]["DefinitionStatus"];
+        };
+        /** @description Names one definition. */
+        DefinitionRef: {
+            /** @description Its id; of a check too, no two datasets' checks share one. */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["DefinitionKind"];
+        };
+        /** @description A definition in the index. */
+        DefinitionRow: {
+            /** @description The definition's file in its pack. */
+            definition_file: string;
+            /** @description Domain (领域) of an indicator, dataset of a check; empty for the others. */
+            domain: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["DefinitionKind"];
+            /** @description The documents that it rests on. */
+            legal_basis: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for; of one without a page why it has none. */
+            purpose: string;
+            status?: components["schemas"]["DefinitionStatus"] | null;
+        };
+        /** @description A part of a page under a heading. */
+        DefinitionSection: {
+            /** @description What stands under it, in order. */
+            blocks: components["schemas"]["DefinitionBlock"][];
+            /** @description Heading; of an example its caption. */
+            title: string;
+        };
+        /** @description A stretch of text. */
+        DefinitionSpan: {
+            /** @description Whether it is an expression or a code to be printed as written. */
+            code?: boolean;
+            /** @description The text. */
+            text: string;
+            to?: components["schemas"]["DefinitionRef"] | null;
+        };
         /**
          * @description State of a definition.
          * @enum {string}
@@ -2196,9 +2299,11 @@ export interface components {
             institution: components["schemas"]["InstitutionRef"];
             /**
              * Format: int64
-             * @description Row in that submission's file as a spreadsheet counts it (the header is 1).
+             * @description Row in that sheet or file as a spreadsheet counts it (the header is 1).
              */
             row: number;
+            /** @description Sheet of a workbook, or file of an archive. */
+            sheet?: string | null;
             /** @description Submission that brought it. */
             submission: string;
         };
@@ -2464,38 +2569,22 @@ export interface components {
             /** @description The explanation. */
             text: string;
         };
-        /** @description An indicator's whole definition. */
+        /** @description An indicator, for its page; the whole of its definition stands on its reference page. */
         Indicator: {
-            /** @description Dataset that it is computed from. */
-            dataset: string;
-            /** @description The definition's file in its pack. */
-            definition_file: string;
             /** @description Which way is better. */
             direction: components["schemas"]["Direction"];
             /** @description Domain (领域). */
             domain: string;
-            /** @description A worked example. */
-            example: string;
             /** @description Id. */
             id: string;
-            /** @description Kind in words: 构成比, 均值, 合计 … */
-            kind: string;
-            /** @description Documents that it rests on. */
-            legal_basis: string[];
-            /** @description What it cannot say. */
+            /** @description What it cannot say; of a draft what it waits for. */
             limits: string;
             /** @description Name. */
             name: string;
             /** @description What it is for. */
             purpose: string;
-            /** @description Why it is measured in this way. */
-            rationale?: string | null;
-            /** @description Its clauses, in Chinese and as expressions. */
-            reading: components["schemas"]["ReadingLine"][];
             /** @description State. */
             status: components["schemas"]["DefinitionStatus"];
-            /** @description Its targets, all dates and classes. */
-            targets: components["schemas"]["Target"][];
             /** @description Unit. */
             unit: string;
         };
@@ -3548,6 +3637,46 @@ export interface components {
             total: number;
         };
         /** @description One page of a table, after its filters and in its order. */
+        Page_DefinitionRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description The definition's file in its pack. */
+                definition_file: string;
+                /** @description Domain (领域) of an indicator, dataset of a check; empty for the others. */
+                domain: string;
+                /** @description Its id. */
+                id: string;
+                /** @description Its kind. */
+                kind: components["schemas"]["DefinitionKind"];
+                /** @description The documents that it rests on. */
+                legal_basis: string;
+                /** @description Its name. */
+                name: string;
+                /** @description What it is for; of one without a page why it has none. */
+                purpose: string;
+                status?: components["schemas"]["DefinitionStatus"] | null;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
         Page_ExplainPart: {
             /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
             facets: {
@@ -4373,59 +4502,6 @@ export interface components {
                 warning_rows?: number | null;
                 /** @description True for 零报告 (nothing happened). */
                 zero: boolean;
-            }[];
-            /**
-             * Format: int32
-             * @description Rows per page that were asked for.
-             */
-            size: number;
-            /**
-             * Format: int64
-             * @description Rows that pass the filters, on all pages together.
-             */
-            total: number;
-        };
-        /** @description One page of a table, after its filters and in its order. */
-        Page_Target: {
-            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
-            facets: {
-                [key: string]: components["schemas"]["Facet"][];
-            };
-            /**
-             * Format: int32
-             * @description This page's number, from 1.
-             */
-            page: number;
-            /** @description The rows of this page. */
-            rows: {
-                /** @description For which class or level of institution, in words; all when null. */
-                applies_to?: string | null;
-                /** @description For print with unit: `≤ 8 天`, `1～2 ‰`. */
-                display: string;
-                /**
-                 * Format: date
-                 * @description In force from this day.
-                 */
-                from: string;
-                /**
-                 * Format: double
-                 * @description Of a range the upper bound, else null.
-                 */
-                high?: number | null;
-                /** @description On which side it bounds. */
-                operator: components["schemas"]["TargetOperator"];
-                /** @description The document that sets it. */
-                source: string;
-                /**
-                 * Format: date
-                 * @description Last day in force; open when null.
-                 */
-                to?: string | null;
-                /**
-                 * Format: double
-                 * @description The bound in the indicator's unit; of a range the lower one.
-                 */
-                value: number;
             }[];
             /**
              * Format: int32
@@ -6948,6 +7024,82 @@ export interface operations {
             };
         };
     };
+    list_definitions: {
+        parameters: {
+            query?: {
+                /** @description Only this kind. */
+                kind?: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist";
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DefinitionRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Kind */
+                kind: components["schemas"]["DefinitionKind"];
+                /** @description Definition's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain_value: {
         parameters: {
             query?: {
@@ -7300,51 +7452,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Indicator"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_indicator_targets: {
-        parameters: {
-            query?: {
-                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
-                page?: number;
-                /** @description Rows per page, 1 to 1000; 50 when not given. */
-                size?: number;
-                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
-                sort?: string;
-                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
-                filter?: string;
-                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
-                search?: string;
-                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
-                columns?: string;
-                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
-                format?: "json" | "csv" | "xlsx";
-            };
-            header?: never;
-            path: {
-                /** @description Indicator's id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Target"];
                 };
             };
             404: {

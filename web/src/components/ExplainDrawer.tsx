@@ -9,6 +9,7 @@ import { clause } from '../lib/labels'
 import { useUrl } from '../lib/url'
 import { ExplainRows } from './ExplainRows'
 import { DataTable } from './DataTable'
+import { Defined } from './Definition'
 import { Change, RankOf, Reported, TargetGap } from './figure'
 import { Await, Code, Info, Tag } from './small'
 
@@ -39,7 +40,7 @@ function Title({ value }: { value: Explained }) {
   const { figure } = data
   return (
     <>
-      {figure.name}
+      <Defined kind="indicator" id={figure.indicator} name={figure.name} />
       <span className="soft" style={{ fontWeight: 400, marginLeft: 12 }}>
         {[figure.institution?.name, figure.department?.name, printed(figure.period), value.known && `按${time(value.known)}已知的数据`].filter(Boolean).join(' · ')}
       </span>

@@ -47,7 +47,7 @@ export function ExplainRows({ value, part }: { value: Explained; part: 'numerato
             key: 'source',
             render: (_, row) => (
               <Link to="/submissions/$id" params={{ id: row.submission }} className="nowrap">
-                文件第 {count(row.row)} 行
+                {row.sheet ? `${row.sheet} ` : '文件'}第 {count(row.row)} 行
               </Link>
             ),
           },
@@ -72,7 +72,7 @@ export function ExplainRows({ value, part }: { value: Explained; part: 'numerato
               size="small"
               columns={columns}
               dataSource={data.rows}
-              rowKey={(row) => `${row.submission}/${row.row}`}
+              rowKey={(row) => `${row.submission}/${row.sheet ?? ''}/${row.row}`}
               loading={asked.isFetching && { delay: 200 }}
               locale={{ emptyText: <Nothing>没有记录计入{part === 'numerator' ? '分子' : '分母'}。</Nothing> }}
               pagination={{ current: page, pageSize: size, total: data.total, showTotal: (total) => `共 ${count(total)} 条`, pageSizeOptions: [20, 50, 100, 500] }}

@@ -10,6 +10,7 @@ import { FigureCard } from '../components/figure'
 import { Lights, PlanProgress } from '../components/Lights'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { Await, Info, Nothing, PageHead, Tag, TextLink } from '../components/small'
+import { MatterInfo } from '../components/Definition'
 import { QualityTable } from '../components/QualityTable'
 import { trendOption } from '../lib/options'
 import { NONE, count, date, percent, period as printed } from '../lib/format'
@@ -202,7 +203,9 @@ function Matters({ data }: { data: Data }) {
             <li key={`${one.kind}${one.link}${one.sentence}`}>
               <Tag {...attentionSeverity[one.severity]} />
               <span className="soft nowrap">{attentionKind[one.kind]}</span>
-              <TextLink to={one.link}>{one.sentence}</TextLink>
+              <span>
+                <TextLink to={one.link}>{one.sentence}</TextLink> <MatterInfo of={one} />
+              </span>
             </li>
           ))}
         </ul>

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useAnswer, useAsOf } from '../api/queries'
 import type { Plan as Data, PlanReminder } from '../api/types'
 import { DataTable } from '../components/DataTable'
+import { Defined } from '../components/Definition'
 import { Lights, PlanProgress } from '../components/Lights'
 import { Await, PageHead, Tag, TextLink } from '../components/small'
 import { useCopy } from '../lib/copy'
@@ -159,9 +160,11 @@ function Targets({ data }: { data: Data }) {
           hidden: true,
           render: (row) =>
             row.indicator ? (
-              <Link to="/indicators/$id" params={{ id: row.indicator.code }}>
-                {row.indicator.name}
-              </Link>
+              <Defined kind="indicator" id={row.indicator.code} name={row.indicator.name}>
+                <Link to="/indicators/$id" params={{ id: row.indicator.code }}>
+                  {row.indicator.name}
+                </Link>
+              </Defined>
             ) : (
               NONE
             ),

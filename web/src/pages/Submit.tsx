@@ -154,7 +154,7 @@ function Choose({ target, file, setFile, busy, onCheck }: ChooseProps) {
     <div className="columns">
       <div>
         <Upload.Dragger
-          accept=".csv,.txt,.xlsx,.xls"
+          accept=".csv,.tsv,.txt,.xlsx,.xls,.parquet,.json,.jsonl,.ndjson,.zip"
           maxCount={1}
           beforeUpload={(chosen) => {
             setFile(chosen)
@@ -168,7 +168,7 @@ function Choose({ target, file, setFile, busy, onCheck }: ChooseProps) {
           </p>
           <p style={{ fontSize: 16, margin: 0 }}>点击选择文件，或把文件拖到这里</p>
           <p className="soft" style={{ margin: '6px 0 18px' }}>
-            可用医院系统直接导出的 csv、xlsx 或 xls，编码 UTF-8、GB18030 均可，列的顺序不限
+            可用医院系统直接导出的 csv、xlsx、xls、Parquet 或 JSON（一行一个对象），也可以压缩成 zip；编码 UTF-8、GB18030 均可，列的顺序不限
           </p>
         </Upload.Dragger>
       </div>

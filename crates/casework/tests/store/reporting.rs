@@ -2,7 +2,7 @@
 
 use yizheng_casework::reporting::{Standing, deadline};
 use yizheng_casework::submissions::Status;
-use yizheng_pack::dataset::Due;
+use yizheng_pack::dataset::{Due, DueChange};
 use yizheng_pack::scope::Scope;
 
 use crate::world::{
@@ -14,6 +14,11 @@ pub async fn every_month_of_every_institution_stands_somewhere(url: &str) {
     let due = Due { min_beds: 1, days: 10, ..Due::default() };
     assert_eq!(deadline(&due, month("2024-03")), day("2024-04-10"));
     assert_eq!(deadline(&due, month("2023-12")), day("2024-01-10"));
+    // From 15 March on a region asks for it within five days: March follows, February does not.
+    let sooner = DueChange { from: day("2024-03-15"), due: Due { days: 5, ..due.clone() }, source: "甲".to_owned(), layer: 1 };
+    let changed = Due { changes: vec![sooner], ..due.clone() };
+    assert_eq!(deadline(&changed, month("2024-02")), day("2024-03-10"));
+    assert_eq!(deadline(&changed, month("2024-03")), day("2024-04-05"));
 
     // The township closes within March: that month is still due, April is not.
     let mut closing = three().remove(2);

@@ -1,6 +1,9 @@
 //! A small dataset, rows written as text tables, and expressions built by hand.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+pub mod made;
+pub mod manual;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,10 +18,11 @@ use yizheng_pack::codelist::{CodeList, Entry};
 use yizheng_pack::dataset::{
     Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Member, MemberIx, Over, Privacy, Required, Subject,
 };
-use yizheng_pack::expr::reference::{self, Content};
+use yizheng_pack::expr::reference;
 use yizheng_pack::expr::{
     Arithmetic, Comparison, Context, Expr, ExprError, Fact, Function, Mode, Node, Quantifier, expression,
 };
+use yizheng_pack::link::{Across, Link, Other, Reach};
 use yizheng_pack::load::{Meta, Status};
 use yizheng_pack::parameter::Parameter;
 use yizheng_pack::types::{Type, Value, parse_decimal};
@@ -121,15 +125,32 @@ pub fn dataset() -> Arc<Dataset> {
         department: Some(FieldIx(10)),
         key: vec![FieldIx(0)],
         person: None,
+        links: vec![again()],
         listed: Vec::new(),
         due: Due { days: 10, ..Due::default() },
         form: false,
     })
 }
 
+/// A row of the same ward within 30 days. Rows of a table say themselves whether there is one.
+fn again() -> Link {
+    let [day, ward] = [(6, Type::Date), (10, Type::Text)].map(|(at, ty)| e(Node::Field(FieldIx(at)), ty));
+    let reach = Reach { from: day.clone(), to: day, within: int(30) };
+    Link {
+        id: "again".into(),
+        name: "再来".to_owned(),
+        other: Other::Later(reach),
+        person: false,
+        across: Across::Institution,
+        same: vec![ward],
+        filter: None,
+    }
+}
+
 /// Rows from a table: `|` between columns, the first line names fields or groups. A cell is empty,
 /// `-`, `?…` (malformed) or a value. The elements of a group are separated by `;`, each with its
-/// slot and its members in order, `.` for an empty one: `0 36.06 4; 1 . 2`.
+/// slot and its members in order, `.` for an empty one: `0 36.06 4; 1 . 2`. The column `again` says what
+/// the link of that name says of the row.
 pub fn frame(table: &str) -> Frame {
     let dataset = dataset();
     let mut lines = table.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -142,7 +163,7 @@ pub fn frame(table: &str) -> Frame {
         Some(rows.iter().map(|row| row[at].clone()).collect())
     };
     let known: Vec<&str> =
-        dataset.fields.iter().map(|f| &*f.id).chain(dataset.groups.iter().map(|g| &*g.id)).collect();
+        dataset.fields.iter().map(|f| &*f.id).chain(dataset.groups.iter().map(|g| &*g.id)).chain(["again"]).collect();
     for h in &header {
         assert!(known.contains(&h.as_str()), "no field or group {h}");
     }
@@ -164,7 +185,9 @@ pub fn frame(table: &str) -> Frame {
         .map(|(ix, group)| Some(group_frame(GroupIx(ix), group, &column(&group.id)?, &mut states)))
         .collect();
     let row = Int64Array::from_iter_values(1..=rows.len() as i64);
-    Frame::new(dataset, row, columns, groups, states).unwrap()
+    let again = column("again").unwrap_or_else(|| vec![String::new(); rows.len()]);
+    let again = again.iter().map(|cell| cell.parse::<std::primitive::bool>().ok()).collect::<BooleanArray>();
+    Frame::new(dataset, row, columns, groups, states).unwrap().with_links(vec![again]).unwrap()
 }
 
 fn mark(states: &mut CellStates, cell: Cell, cells: &[String]) {
@@ -489,7 +512,8 @@ impl Language {
             codelists: &self.environment.codelists,
             declared: &self.declared,
             parameters: &self.parameters,
-            mode: Mode::Check,
+            // The state of a cell is asked in checks alone, links in indicators alone.
+            mode: if text.contains("linked(") { Mode::Indicator } else { Mode::Check },
             it: None,
         };
         expression(text, &context)
@@ -510,47 +534,7 @@ impl Language {
 
 /// The rows of a frame as the reference evaluator reads them.
 pub fn rows(frame: &Frame) -> Vec<reference::Row> {
-    (0..frame.len).map(|row| row_of(frame, row)).collect()
-}
-
-fn row_of(frame: &Frame, row: usize) -> reference::Row {
-    let content = |cell: Cell, value: Value| {
-        let marked = |marks: &std::collections::HashMap<Cell, BooleanBuffer>| marks.get(&cell).is_some_and(|bits| bits.value(row));
-        match value {
-            Value::Null if marked(&frame.states.dash) => Content::Dash,
-            Value::Null if marked(&frame.states.malformed) => Content::Malformed,
-            Value::Null => Content::Blank,
-            value => Content::Known(value),
-        }
-    };
-    let fields = (0..frame.dataset.fields.len()).map(|at| Cell::Field(FieldIx(at)));
-    let element = |ix: usize, group: &Group, at: usize| {
-        let columns = frame.groups[ix].as_ref().unwrap();
-        let slot = columns.slots.value(at);
-        let member = |(of, member): (usize, &Member)| {
-            let value = columns.members[of].as_ref().map_or(Value::Null, |column| value_at(column, &member.ty, at));
-            let cell = match (slot, member.main) {
-                (0, Some(main)) => Cell::Field(main),
-                _ => Cell::Member(GroupIx(ix), MemberIx(of), u16::try_from(slot).unwrap()),
-            };
-            content(cell, value)
-        };
-        reference::Element { slot: slot.into(), members: group.members.iter().enumerate().map(member).collect() }
-    };
-    reference::Row {
-        fields: fields.map(|cell| content(cell, frame.value(row, cell))).collect(),
-        groups: frame
-            .dataset
-            .groups
-            .iter()
-            .enumerate()
-            .map(|(ix, group)| {
-                let Some(columns) = &frame.groups[ix] else { return Vec::new() };
-                let (start, end) = (columns.offsets[row] as usize, columns.offsets[row + 1] as usize);
-                (start..end).map(|at| element(ix, group, at)).collect()
-            })
-            .collect(),
-    }
+    (0..frame.len).map(|row| frame.plain(row)).collect()
 }
 
 /// What a node is called when operators and functions are counted.
@@ -560,6 +544,7 @@ pub fn kind(expr: &Expr) -> &'static str {
         Node::Field(_) => "field",
         Node::Member(..) => "member",
         Node::Slot(_) => "slot",
+        Node::Linked(_) => "linked",
         Node::Fact(fact) => fact.name(),
         Node::Parameter(_) => "param",
         Node::Not(_) => "not",

@@ -16,6 +16,9 @@ pub(super) fn read<'a>(
     scratch: &'a mut String,
 ) -> (Reading<'a>, Marks) {
     composed.clear();
+    if parts.iter().any(|(_, _, kind)| *kind == Kind::Covered) {
+        return (Reading::Malformed, Marks::MERGED_UNSURE);
+    }
     let of = |wanted: Part| {
         parts
             .iter()
@@ -143,7 +146,7 @@ mod tests {
     fn a_date_and_its_hour() {
         // 1970-01-02 is day 1.
         let nine = Reading::DateTime(86_400 + 9 * 3600);
-        let rule = Rule { ty: &Type::DateTime, month: false, codes: None, compact_dates: true };
+        let rule = Rule { ty: &Type::DateTime, month: false, codes: None, compact_dates: true, shared: false };
         for (date, hour, expected, said) in [
             ("19700102", "9", nine, Marks::default()),
             ("19700102", "09:00", nine, Marks::default()),
@@ -167,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_first_column_with_a_value_counts() {
-        let rule = Rule { ty: &Type::Text, month: false, codes: None, compact_dates: false };
+        let rule = Rule { ty: &Type::Text, month: false, codes: None, compact_dates: false, shared: false };
         for (first, second, expected) in [
             ("a", "b", Reading::Text("a")),
             ("", "b", Reading::Text("b")),
@@ -210,7 +213,7 @@ mod tests {
             ],
         );
         let ty = Type::Code("L".into());
-        let rule = Rule { ty: &ty, month: false, codes: Some(&list), compact_dates: false };
+        let rule = Rule { ty: &ty, month: false, codes: Some(&list), compact_dates: false, shared: false };
         for (incision, healing, expected) in [
             ("1", "1", Reading::Text("1")),
             ("Ⅰ", "甲", Reading::Text("1")),

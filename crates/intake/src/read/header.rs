@@ -1,22 +1,19 @@
 //! Which row is the header, and what each column holds.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use encoding_rs::GB18030;
 use serde::{Deserialize, Serialize};
-use yizheng_pack::dataset::{Cell, Dataset, FieldIx, Layout, Target, header_key};
+use yizheng_pack::dataset::{Cell, Dataset, FieldIx, Layout, Target, ValueMap, header_key};
 
-use super::book::{Book, Row, Table};
-use super::sniff::Encoding;
+use super::book::{Book, Kind, Row, Table, beyond};
+use super::sheet::Merges;
 use crate::Limits;
-use crate::catalogue::{COLUMN_TWICE, COLUMNS_MISSING, NO_HEADER, SEVERAL_SHEETS};
+use crate::catalogue::{COLUMN_TWICE, COLUMNS_MISSING, TOO_MANY_COLUMNS};
 use crate::finding::FileFinding;
 
 /// A header is looked for in this many rows: exports put a title or two above it.
 const HEADER_WITHIN: usize = 10;
-
-/// Delimiters of text files, the usual one first.
-const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
 
 /// A column of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +31,8 @@ pub struct Column {
 /// A table of the file with its header understood.
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
-    pub table: Table,
-    /// Row of the header, as a spreadsheet numbers it.
+    /// Row of the header, the lower one of two, as a spreadsheet numbers it; 0 of names that stand
+    /// in no row.
     pub row: u32,
     /// Non-blank rows above it.
     pub above: u32,
@@ -48,8 +45,10 @@ pub(crate) struct Header {
     /// What a row that only says the header again would hold in each column: its text, the code and
     /// the name of the element.
     pub again: Vec<Vec<String>>,
-    /// Sheets without a header.
-    pub other_sheets: Vec<String>,
+    /// By column, what the layout's own spellings stand for.
+    pub values: Vec<Option<Arc<ValueMap>>>,
+    /// Of a header of two rows, how its columns were put together.
+    pub two_rows: Option<Vec<String>>,
     /// Columns that say to which period a row belongs.
     pub period: Vec<usize>,
 }
@@ -77,18 +76,18 @@ impl Header {
 
     /// Whether no row below could be a better header: every column is known, none that is required
     /// is missing, and together they make up most of the dataset.
-    fn is_unmistakable(&self, dataset: &Dataset) -> bool {
+    pub fn is_unmistakable(&self, dataset: &Dataset) -> bool {
         let known = self.targets.iter().flatten().count();
         known == self.targets.len() && known * 2 > dataset.fields.len() && self.faults(dataset).is_empty()
     }
 
     /// Whether a row below only says the header again: templates have a row of codes and one of
     /// names. It has to say most of it: a department may be called like its column.
-    pub fn says_again(&self, row: &Row, encoding: Encoding) -> bool {
+    pub fn says_again(&self, row: &Row) -> bool {
         let mut scratch = String::new();
         let mut said = 0;
         for column in 0..row.record.len() {
-            let cell = clean(decode(row.raw(column), encoding, &mut scratch));
+            let cell = clean(row.text(column, &mut scratch));
             if cell.is_empty() {
                 continue;
             }
@@ -102,32 +101,46 @@ impl Header {
 
     /// Whether a row sums up others or signs the table: it says so in its first words and belongs to
     /// no period.
-    pub fn is_no_data(&self, row: &Row, encoding: Encoding) -> bool {
+    pub fn is_no_data(&self, row: &Row) -> bool {
         let mut scratch = String::new();
         let first = (0..row.record.len()).find(|column| !row.raw(*column).trim_ascii().is_empty());
         let Some(first) = first.filter(|column| !row.raw(*column).is_ascii()) else { return false };
         let text: String =
-            decode(row.raw(first), encoding, &mut scratch).chars().filter(|c| !c.is_whitespace()).collect();
+            row.text(first, &mut scratch).chars().filter(|c| !c.is_whitespace()).collect();
         let text = text.replace(':', "：");
         let says = SUMS.contains(&text.as_str()) || SIGNATURES.iter().any(|word| text.starts_with(word));
         says && self.period.iter().all(|column| *column == first || row.raw(*column).trim_ascii().is_empty())
     }
 
-    /// Required columns that are missing, and columns that stand twice.
-    pub fn faults(&self, dataset: &Dataset) -> Vec<FileFinding> {
+    /// Where the header stands; nowhere when it stands in no row.
+    fn place(&self) -> Option<String> {
+        (self.row > 0).then(|| format!("第 {} 行（表头）", self.row))
+    }
+
+    /// Whether another table has the same columns in the same order.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let names = |header: &Self| header.columns.iter().map(|column| clean(&column.header)).collect::<Vec<_>>();
+        self.layout.0 == other.layout.0 && names(self) == names(other)
+    }
+
+    /// Ids and names of the required columns that are missing.
+    pub fn missing(&self, dataset: &Dataset) -> Vec<String> {
         let sources = self.sources();
-        let mut faults = Vec::new();
-        let missing: Vec<String> = dataset
-            .fields
-            .iter()
-            .enumerate()
+        let fields = dataset.fields.iter().enumerate();
+        fields
             .filter(|(at, field)| field.column_required && !sources.contains_key(&Cell::Field(FieldIx(*at))))
             .map(|(_, field)| format!("{} {}", field.id, field.name))
-            .collect();
+            .collect()
+    }
+
+    /// Required columns that are missing, and columns that stand twice.
+    pub fn faults(&self, dataset: &Dataset) -> Vec<FileFinding> {
+        let mut faults = Vec::new();
+        let missing = self.missing(dataset);
         if !missing.is_empty() {
             faults.push(FileFinding::fault(
                 &COLUMNS_MISSING,
-                Some(format!("第 {} 行（表头）", self.row)),
+                self.place(),
                 &[("columns", &missing.join("、"))],
             ));
         }
@@ -148,7 +161,7 @@ impl Header {
         if !twice.is_empty() {
             faults.push(FileFinding::fault(
                 &COLUMN_TWICE,
-                Some(format!("第 {} 行（表头）", self.row)),
+                self.place(),
                 &[("columns", &twice.join("；"))],
             ));
         }
@@ -165,112 +178,64 @@ fn clean(header: &str) -> String {
     header_key(&text)
 }
 
-/// Decodes a raw cell; what cannot be decoded becomes U+FFFD.
-pub(crate) fn decode<'a>(raw: &'a [u8], encoding: Encoding, scratch: &'a mut String) -> &'a str {
-    if encoding == Encoding::Utf8 || raw.is_ascii() {
-        if let Ok(text) = std::str::from_utf8(raw) {
-            return text;
-        }
-        scratch.clear();
-        scratch.push_str(&String::from_utf8_lossy(raw));
-        return scratch;
-    }
-    scratch.clear();
-    let mut decoder = GB18030.new_decoder_without_bom_handling();
-    scratch.reserve(decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len() * 3));
-    let _ = decoder.decode_to_string(raw, scratch, true);
-    scratch
-}
-
 /// A row read as a header in the layout that knows most of it.
 struct Reading<'d> {
     layout: &'d Layout,
     known: usize,
 }
 
-/// Finds the table and its header.
-pub(crate) fn find(book: &mut Book<'_>, dataset: &Dataset, limits: &Limits) -> Result<Header, FileFinding> {
-    let sheets = book.sheets();
-    let tables: Vec<Table> = if sheets.is_empty() {
-        DELIMITERS.into_iter().map(Table::Delimited).collect()
-    } else {
-        sheets.iter().cloned().map(Table::Sheet).collect()
-    };
-    let mut found: Vec<(usize, Header)> = Vec::new();
-    let mut seen = 0;
-    let mut fault = None;
-    for table in tables {
-        // A fault counts only if no table has a header: a chart is a sheet too, and with another
-        // delimiter quotes mean something else.
-        match header_of(book, &table, dataset, limits) {
-            Ok((rows, header)) => {
-                seen = seen.max(rows);
-                let unmistakable = header.as_ref().is_some_and(|(_, header)| header.is_unmistakable(dataset));
-                found.extend(header);
-                // No other delimiter would make more of a text file known.
-                if unmistakable && sheets.is_empty() {
-                    break;
-                }
-            }
-            Err(found) => fault = fault.or(Some(found)),
-        }
-    }
-    // A text file has one table, and the delimiter that makes most of its header known is its own.
-    if sheets.is_empty() {
-        let best = found.iter().map(|(known, _)| *known).max();
-        found.retain(|(known, _)| Some(*known) == best);
-        found.truncate(1);
-    }
-    let with_header: Vec<String> = found
-        .iter()
-        .filter_map(|(_, header)| match &header.table {
-            Table::Sheet(name) => Some(name.clone()),
-            Table::Delimited(_) => None,
-        })
-        .collect();
-    if with_header.len() > 1 {
-        return Err(FileFinding::fault(
-            &SEVERAL_SHEETS,
-            None,
-            &[("count", &with_header.len().to_string()), ("sheets", &with_header.join("、"))],
-        ));
-    }
-    let Some((_, mut header)) = found.pop() else {
-        return Err(fault.unwrap_or_else(|| FileFinding::fault(&NO_HEADER, None, &[("rows", &seen.to_string())])));
-    };
-    header.other_sheets = sheets.into_iter().filter(|name| !with_header.contains(name)).collect();
-    Ok(header)
-}
-
 /// How many rows were looked at, and the header among them with the number of its known columns.
-fn header_of(
+pub(super) fn header_of(
     book: &mut Book<'_>,
     table: &Table,
     dataset: &Dataset,
     limits: &Limits,
 ) -> Result<(usize, Option<(usize, Header)>), FileFinding> {
-    let encoding = book.encoding();
+    let merges = book.merges(table)?;
     let mut seen = 0;
     let mut best: Option<(usize, Header)> = None;
+    let mut above: Option<(u32, Vec<String>)> = None;
     let read_to_end = book.rows(table, limits, &mut |row: &Row| {
         if row.is_blank() {
             return Ok(true);
         }
         if row.record.len() > limits.columns {
-            let found = format!("{} 列", row.record.len());
-            return Err(super::book::over("列数", &found, &format!("{} 列", limits.columns)));
+            let (found, limit) = (row.record.len().to_string(), limits.columns.to_string());
+            return Err(beyond(&TOO_MANY_COLUMNS, Some(format!("第 {} 行", row.number)), &found, &limit));
         }
         let mut scratch = String::new();
-        let headers: Vec<String> =
-            row.record.iter().map(|raw| decode(raw, encoding, &mut scratch).trim().to_owned()).collect();
+        let texts: Vec<String> =
+            (0..row.record.len()).map(|column| row.text(column, &mut scratch).trim().to_owned()).collect();
         let mut unmistakable = false;
-        if let Some(reading) = read(dataset, &headers)
+        if let Some(reading) = read(dataset, &texts)
             && best.as_ref().is_none_or(|(known, _)| reading.known > *known)
         {
-            let header = understood(table.clone(), row.number, seen, dataset, reading.layout, headers);
+            let header = understood(row.number, seen, dataset, reading.layout, texts.clone());
             unmistakable = header.is_unmistakable(dataset);
             best = Some((reading.known, header));
         }
+        // A row that is tied to the one above by merged cells: both together may be the header. They
+        // win over the lower row only if they say more, over the upper one also if they say as much,
+        // for else the lower one would be taken for data.
+        if let Some((upper, texts_above)) = &above
+            && upper + 1 == row.number
+            && merges.tie(upper - 1)
+        {
+            let lower = texts.iter().enumerate();
+            let lower = lower.map(|(at, text)| if row.kind(at) == Kind::Merged { "" } else { text.as_str() });
+            let joined = joined(dataset, &merges, *upper, texts_above, &lower.collect::<Vec<_>>());
+            if let Some(reading) = read(dataset, &joined.iter().map(|(text, _)| text.clone()).collect::<Vec<_>>())
+                && best.as_ref().is_none_or(|(known, header)| {
+                    reading.known > *known || (reading.known == *known && header.row == *upper)
+                })
+            {
+                let (texts, lines): (Vec<String>, Vec<Option<String>>) = joined.into_iter().unzip();
+                let header = understood(row.number, seen - 1, dataset, reading.layout, texts);
+                let lines = lines.into_iter().flatten().collect();
+                best = Some((reading.known, Header { two_rows: Some(lines), ..header }));
+            }
+        }
+        above = Some((row.number, texts)).filter(|(number, _)| *number > 0);
         seen += 1;
         Ok(!unmistakable && (seen as usize) < HEADER_WITHIN)
     });
@@ -279,6 +244,41 @@ fn header_of(
         read_to_end?;
     }
     Ok((seen as usize, best))
+}
+
+/// The columns of a header of two rows: a group's text joined with the one under it where the
+/// dataset knows that name, else the lower text, else the upper one. Beside each column whose text
+/// is not all there is, both.
+fn joined(
+    dataset: &Dataset,
+    merges: &Merges,
+    upper: u32,
+    above: &[String],
+    below: &[&str],
+) -> Vec<(String, Option<String>)> {
+    let is_known = |text: &str| {
+        let key = clean(text);
+        dataset.layouts.iter().any(|layout| layout.columns.contains_key(&key))
+    };
+    let width = above.len().max(below.len());
+    let mut columns = Vec::with_capacity(width);
+    for (at, column) in (0..width).zip(0_u32..) {
+        let own = above.get(at).filter(|text| !text.is_empty());
+        let group = || merges.group(upper.saturating_sub(1), column).and_then(|first| above.get(first as usize));
+        let top = own.or_else(group).map(String::as_str).unwrap_or_default();
+        let bottom = below.get(at).copied().unwrap_or_default();
+        let text = match (top, bottom) {
+            (top, "") => top.to_owned(),
+            ("", bottom) => bottom.to_owned(),
+            (top, bottom) => {
+                let both = format!("{top}{bottom}");
+                if !is_known(&both) && is_known(bottom) { bottom.to_owned() } else { both }
+            }
+        };
+        let lines = (!top.is_empty() && !bottom.is_empty()).then(|| format!("{top}/{bottom} 读作“{text}”"));
+        columns.push((text, lines));
+    }
+    columns
 }
 
 /// The layout that knows most of the headers, the official one among equals. One known name among
@@ -303,7 +303,6 @@ fn read<'d>(dataset: &'d Dataset, headers: &[String]) -> Option<Reading<'d>> {
 }
 
 fn understood(
-    table: Table,
     row: u32,
     above: u32,
     dataset: &Dataset,
@@ -318,11 +317,13 @@ fn understood(
     let mut columns = Vec::with_capacity(headers.len());
     let mut targets = Vec::with_capacity(headers.len());
     let mut again = Vec::with_capacity(headers.len());
+    let mut values = Vec::with_capacity(headers.len());
     for header in headers {
         let key = clean(&header);
         // Official names win, whatever the layout.
         let target = official.and_then(|o| o.columns.get(&key)).or_else(|| layout.columns.get(&key)).copied();
         let texts = target.map(|target: Target| [dataset.element(target.cell), dataset.cell_name(target.cell)]);
+        values.push(layout.values.get(&key).cloned());
         again.push(texts.into_iter().flatten().map(|text| header_key(&text)).chain([key.clone()]).collect());
         columns.push(Column {
             element: target.map(|target| dataset.element(target.cell)),
@@ -340,7 +341,6 @@ fn understood(
         .collect();
     Header {
         period,
-        table,
         row,
         above,
         layout: (layout.id.clone(), layout.name.clone()),
@@ -348,6 +348,7 @@ fn understood(
         columns,
         targets,
         again,
-        other_sheets: Vec::new(),
+        values,
+        two_rows: None,
     }
 }

@@ -1,12 +1,18 @@
 //! From the bytes of a file to typed columns.
 //!
-//! `sniff` says what the bytes are, `book` hands out raw rows, `header` says what their columns
-//! hold, `value` and `compose` read cells, `typing` fills `columns`.
+//! `sniff` says what the bytes are, `archive` unpacks, `book` hands out raw rows (of `sheet`,
+//! `objects`, `parquet` and text), `header` says what their columns hold, `opened` which tables are
+//! read, `value` and `compose` read cells, `typing` fills `columns`.
 
+mod archive;
 mod columns;
 mod compose;
 mod garbled;
 mod header;
+mod objects;
+mod opened;
+mod parquet;
+mod sheet;
 mod sniff;
 mod typing;
 mod value;
@@ -21,102 +27,48 @@ use yizheng_pack::dataset::{Dataset, Required};
 pub use header::Column;
 pub use sniff::{Encoding, Form};
 
-pub(crate) use header::{Header, decode};
+pub(crate) use header::Header;
+pub(crate) use opened::Opened;
 pub(crate) use typing::{Typed, Typer, present};
 pub(crate) use value::{MARKS, days, is_scientific};
 
 use crate::Limits;
 use crate::catalogue::{
-    ABOVE_HEADER, ABSENT_COLUMNS, BLANK_ROWS, CUT_OFF, IGNORED_COLUMNS, LIMIT, MOJIBAKE, NO_ROWS, NOT_DATA, OTHER_SHEETS,
-    UNKNOWN_COLUMNS,
+    ABOVE_HEADER, ABSENT_COLUMNS, BLANK_ROWS, CELL_TOO_LONG, CUT_OFF, IGNORED_COLUMNS, LIMIT, MOJIBAKE, NO_ROWS,
+    NOT_DATA, TOO_MANY_CELLS, TOO_MANY_ROWS, TWO_ROW_HEADER, UNKNOWN_COLUMNS,
 };
 use crate::finding::FileFinding;
-use book::{Book, Row, Table};
+use crate::report::Origins;
+use book::Row;
 
-/// Rows below the header that are not taken as data.
-#[derive(Debug, Default)]
-pub(crate) struct LeftOut {
-    /// How many are blank.
-    pub blank: u64,
-    /// Sums and signatures, as a spreadsheet numbers them.
-    pub no_data: Vec<u32>,
-}
-
-/// An opened file whose header is understood.
-pub(crate) struct Opened<'a> {
-    pub book: Book<'a>,
-    pub header: Header,
-}
-
-impl<'a> Opened<'a> {
-    pub fn open(bytes: &'a [u8], dataset: &Dataset, limits: &Limits) -> Result<Self, FileFinding> {
-        let mut book = Book::open(bytes, limits)?;
-        let header = header::find(&mut book, dataset, limits)?;
-        Ok(Self { book, header })
-    }
-
-    /// The sheet that is read.
-    pub fn sheet(&self) -> Option<&str> {
-        match &self.header.table {
-            Table::Sheet(name) => Some(name),
-            Table::Delimited(_) => None,
-        }
-    }
-
-    /// The data rows under their ids: the row as a spreadsheet numbers it, less that of the header.
-    /// Blank rows, rows that only say the header again, sums and signatures are left out.
-    pub fn data_rows(
-        &mut self,
-        limits: &Limits,
-        visit: &mut dyn FnMut(&Row, u32) -> Result<bool, FileFinding>,
-    ) -> Result<LeftOut, FileFinding> {
-        let (header_row, table) = (self.header.row, self.header.table.clone());
-        let encoding = self.book.encoding();
-        let header = &self.header;
-        let (mut left_out, mut begun) = (LeftOut::default(), false);
-        self.book.rows(&table, limits, &mut |row| {
-            let Some(id) = row.number.checked_sub(header_row).filter(|id| *id > 0) else { return Ok(true) };
-            if row.is_blank() {
-                left_out.blank += 1;
-                return Ok(true);
-            }
-            if header.is_no_data(row, encoding) {
-                left_out.no_data.push(row.number);
-                return Ok(true);
-            }
-            if !begun && header.says_again(row, encoding) {
-                return Ok(true);
-            }
-            begun = true;
-            visit(row, id)
-        })?;
-        Ok(left_out)
-    }
-}
-
-/// Types all rows of an opened file. The second value is what is worth knowing about the file.
+/// Types all rows of an opened file. The second value is what is worth knowing about the file, the
+/// third where its rows stand.
 pub(crate) fn typed(
     opened: &mut Opened<'_>,
     dataset: &Arc<Dataset>,
     pack: &Pack,
     limits: &Limits,
     progress: &dyn Fn(u64),
-) -> Result<(Typed, Vec<FileFinding>), FileFinding> {
-    let mut typer = Typer::new(dataset, pack, &opened.header, opened.book.encoding());
+) -> Result<(Typed, Vec<FileFinding>, Origins), FileFinding> {
+    let mut typer = Typer::new(dataset, pack, &opened.header);
     let width = opened.header.columns.len();
-    let mut short: usize = 0;
-    let left_out = opened.data_rows(limits, &mut |row, id| {
+    let (mut short, mut cells): (usize, u64) = (0, 0);
+    let left_out = opened.data_rows(limits, &mut |_, row, id| {
         let rows = typer.len();
         if rows as u64 >= limits.rows {
-            return Err(book::over("行数", &format!("多于 {rows} 行"), &format!("{} 行", limits.rows)));
+            let found = format!("多于 {rows}");
+            return Err(book::beyond(&TOO_MANY_ROWS, None, &found, &limits.rows.to_string()));
+        }
+        cells += row.record.len() as u64;
+        if cells > limits.cells {
+            let place = Some(format!("第 {} 行", row.number));
+            let found = format!("多于 {}", limits.cells);
+            return Err(book::beyond(&TOO_MANY_CELLS, place, &found, &limits.cells.to_string()));
         }
         if let Some(cell) = too_long_cell(row, limits) {
-            let place = format!("第 {} 行第 {} 列", row.number, cell + 1);
-            let found = format!("{} 字节（{place}）", row.raw(cell).len());
-            return Err(FileFinding {
-                place: Some(place),
-                ..book::over("单元格长度", &found, &format!("{} 字节", limits.cell_bytes))
-            });
+            let place = Some(format!("第 {} 行第 {} 列", row.number, cell + 1));
+            let found = row.raw(cell).len().to_string();
+            return Err(book::beyond(&CELL_TOO_LONG, place, &found, &limits.cell_bytes.to_string()));
         }
         let found = row.record.len();
         if found < width && row.kinds.is_empty() {
@@ -146,10 +98,12 @@ pub(crate) fn typed(
         FileFinding::fault(&LIMIT, None, &[("what", "内存列"), ("found", &error.to_string()), ("limit", "2 GB")])
     })?;
     if typed.sample.is_ruined() {
-        let row = (typed.sample.first + opened.header.row).to_string();
+        let (sheet, row) = left_out.origins.of(typed.sample.first);
+        let row = row.to_string();
+        let sheet = sheet.map(|sheet| format!("{sheet} ")).unwrap_or_default();
         return Err(FileFinding::fault(
             &MOJIBAKE,
-            Some(format!("第 {row} 行")),
+            Some(format!("{sheet}第 {row} 行")),
             &[
                 ("sampled", &typed.sample.texts.to_string()),
                 ("garbled", &typed.sample.garbled.to_string()),
@@ -162,15 +116,15 @@ pub(crate) fn typed(
         notices.push(FileFinding::notice(&BLANK_ROWS, None, &[("count", &left_out.blank.to_string())]));
     }
     if !left_out.no_data.is_empty() {
-        let rows: Vec<String> = left_out.no_data.iter().map(u32::to_string).collect();
-        notices.push(FileFinding::notice(&NOT_DATA, None, &[("rows", &rows.join("、"))]));
+        notices.push(FileFinding::notice(&NOT_DATA, None, &[("rows", &left_out.no_data.join("、"))]));
     }
     let header = &mut opened.header;
     for (column, filled) in header.columns.iter_mut().zip(&typed.filled) {
         column.filled = *filled;
     }
     notices.extend(header_notices(header, dataset));
-    Ok((typed, notices))
+    notices.append(&mut opened.notices);
+    Ok((typed, notices, left_out.origins))
 }
 
 /// The first cell beyond the limit. Whole rows are seldom as long.
@@ -226,11 +180,15 @@ fn header_notices(header: &Header, dataset: &Dataset) -> Vec<FileFinding> {
             &[("row", &header.row.to_string()), ("count", &header.above.to_string())],
         ));
     }
-    if let (Table::Sheet(sheet), false) = (&header.table, header.other_sheets.is_empty()) {
+    if let Some(columns) = &header.two_rows {
         notices.push(FileFinding::notice(
-            &OTHER_SHEETS,
+            &TWO_ROW_HEADER,
             None,
-            &[("sheet", sheet), ("others", &header.other_sheets.join("、"))],
+            &[
+                ("upper", &header.row.saturating_sub(1).to_string()),
+                ("row", &header.row.to_string()),
+                ("columns", &columns.join("、")),
+            ],
         ));
     }
     notices

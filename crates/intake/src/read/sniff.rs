@@ -19,12 +19,22 @@ pub enum Form {
     /// Excel 97–2003 workbook.
     #[serde(rename = "XLS")]
     Xls,
+    /// Apache Parquet.
+    #[serde(rename = "Parquet")]
+    Parquet,
+    /// Objects of JSON, one a line or in an array.
+    #[serde(rename = "JSON")]
+    Json,
+    /// An archive of files in the other forms.
+    #[serde(rename = "ZIP")]
+    Zip,
 }
 
 /// Encoding of a text file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Encoding {
     /// UTF-8, with or without byte order mark.
+    #[default]
     #[serde(rename = "UTF-8")]
     Utf8,
     /// GB18030, which holds GBK and GB 2312.
@@ -38,6 +48,9 @@ impl std::fmt::Display for Form {
             Self::Csv => "CSV",
             Self::Xlsx => "XLSX",
             Self::Xls => "XLS",
+            Self::Parquet => "Parquet",
+            Self::Json => "JSON",
+            Self::Zip => "ZIP",
         })
     }
 }
@@ -78,7 +91,7 @@ const MARKUP: &[(&[u8], &str)] = &[
     (b"<?xml", "XML 文件"),
 ];
 
-fn not_a_table(kind: &str) -> FileFinding {
+pub(super) fn not_a_table(kind: &str) -> FileFinding {
     FileFinding::fault(&NOT_A_TABLE, None, &[("kind", kind)])
 }
 
@@ -90,6 +103,10 @@ pub(super) fn form(bytes: &[u8]) -> Result<Form, FileFinding> {
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return zip_form(bytes);
+    }
+    // Four letters are no proof in a text: a header may begin with PAR1.
+    if bytes.starts_with(b"PAR1") && (bytes.ends_with(b"PAR1") || memchr(0, bytes).is_some()) {
+        return Ok(Form::Parquet);
     }
     if bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
         return compound_form(bytes);
@@ -116,26 +133,34 @@ pub(super) fn form(bytes: &[u8]) -> Result<Form, FileFinding> {
             not_a_table("二进制文件")
         });
     }
-    Ok(Form::Csv)
+    // No header begins with a bracket that anybody knows.
+    Ok(if matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) { Form::Json } else { Form::Csv })
 }
 
-/// A zip archive is a workbook when it holds one. The names are looked for in the raw bytes: a cut
-/// off archive, whose directory is gone, is a damaged workbook and not another kind of file.
+/// A zip archive is a workbook when its directory says so, a document of another program, or an
+/// archive of files. Of a cut off archive, whose directory is gone, the names are looked for in the
+/// raw bytes: it is a damaged workbook and not another kind of file.
 fn zip_form(bytes: &[u8]) -> Result<Form, FileFinding> {
-    let holds = |name: &[u8]| memmem::find(bytes, name).is_some();
-    if holds(b"xl/workbook.xml") || (holds(b"xl/") && !holds(b"xl/workbook.bin")) {
+    let names: Option<Vec<String>> = zip::ZipArchive::new(std::io::Cursor::new(bytes))
+        .ok()
+        .map(|archive| archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect());
+    let holds = |name: &str| match &names {
+        Some(names) => names.iter().any(|of| of.starts_with(name)),
+        None => memmem::find(bytes, name.as_bytes()).is_some(),
+    };
+    if holds("xl/workbook.xml") || (holds("xl/") && !holds("xl/workbook.bin")) {
         return Ok(Form::Xlsx);
     }
-    Err(not_a_table(if holds(b"xl/workbook.bin") {
+    Err(not_a_table(if holds("xl/workbook.bin") {
         "xlsb 工作簿"
-    } else if holds(b"word/") {
+    } else if holds("word/") {
         "Word 文档（docx）"
-    } else if holds(b"ppt/") {
+    } else if holds("ppt/") {
         "PowerPoint 文稿（pptx）"
-    } else if holds(b"opendocument.spreadsheet") {
+    } else if memmem::find(bytes, b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet").is_some() {
         "OpenDocument 表格（ods）"
     } else {
-        "ZIP 压缩包"
+        return Ok(Form::Zip);
     }))
 }
 
@@ -258,7 +283,11 @@ mod tests {
             (b"\n <HTML><body>", Err("F0102")),
             (b"PK\x03\x04....word/document.xml", Err("F0102")),
             (b"PK\x03\x04....xl/workbook.xml", Ok(Form::Xlsx)),
-            (b"PK\x03\x04....photo.jpg", Err("F0102")),
+            (b"PK\x03\x04....photo.jpg", Ok(Form::Zip)),
+            (b"PAR1....PAR1", Ok(Form::Parquet)),
+            (b"PAR1,A48\n", Ok(Form::Csv)),
+            (b"\xEF\xBB\xBF\n {\"A48\": 1}\n", Ok(Form::Json)),
+            (b"[{\"A48\": 1}]", Ok(Form::Json)),
             (b"\xFF\xFEA\x000\x00", Err("F0103")),
             (b"A\x000\x001\x00,\x00A\x004\x008\x00\n\x00", Err("F0103")),
             (b"\x03\x7A\x03\x0F\x01\0\0\0", Err("F0102")),

@@ -8,15 +8,14 @@ use roaring::RoaringBitmap;
 use yizheng_eval::frame::{CellStates, Frame, FrameError};
 use yizheng_pack::Pack;
 use yizheng_pack::codelist::CodeList;
-use yizheng_pack::dataset::{Cell, Dataset, FieldIx, GroupIx, MemberIx, Part, Target};
+use yizheng_pack::dataset::{Cell, Dataset, FieldIx, GroupIx, MemberIx, Part, Target, ValueMap};
 use yizheng_pack::types::Type;
 
-use super::book::Row;
+use super::book::{Kind, Row};
 use super::columns::{ColumnBuilder, Full, GroupBuilder, StateBuilder};
 use super::compose;
 use super::garbled::{Sample, is_garbled};
-use super::header::{Header, decode};
-use super::sniff::Encoding;
+use super::header::Header;
 use super::value::{self, Marks, MARKS, Reading, Rule};
 
 /// Rows typed, and what there is to say about how. Sets of rows hold positions in the frame, from
@@ -70,8 +69,8 @@ struct GroupReader<'d> {
 /// Turns the rows of one table into columns.
 pub(crate) struct Typer<'d> {
     dataset: Arc<Dataset>,
-    encoding: Encoding,
     width: usize,
+    values: Values,
     fields: Vec<(FieldIx, Reader<'d>)>,
     columns: Vec<ColumnBuilder>,
     groups: Vec<GroupReader<'d>>,
@@ -83,6 +82,15 @@ pub(crate) struct Typer<'d> {
     malformed: StateBuilder,
     log: Log,
     scratch: Scratch,
+}
+
+/// By column, what the layout's own spellings stand for.
+type Values = Vec<Option<Arc<ValueMap>>>;
+
+/// A cell's text, or what the layout says that it stands for.
+fn text_of<'a>(row: &'a Row, column: usize, values: &'a Values, decoded: &'a mut String) -> &'a str {
+    let text = row.text(column, decoded);
+    values.get(column).and_then(Option::as_ref).and_then(|map| map.get(text)).unwrap_or(text)
 }
 
 /// What a cell looks like before it is read. Most cells of most files are empty or `-`, and need
@@ -143,7 +151,7 @@ impl Log {
 
 impl<'d> Typer<'d> {
     /// For the rows under `header`. `dataset` is the one that the frame will carry.
-    pub fn new(dataset: &'d Arc<Dataset>, pack: &'d Pack, header: &Header, encoding: Encoding) -> Self {
+    pub fn new(dataset: &'d Arc<Dataset>, pack: &'d Pack, header: &Header) -> Self {
         let sources = header.sources();
         let codes = |ty: &Type| -> Option<&'d CodeList> {
             match ty {
@@ -151,13 +159,19 @@ impl<'d> Typer<'d> {
                 _ => None,
             }
         };
-        let rule = |ty: &'d Type, month| Rule { ty, month, codes: codes(ty), compact_dates: header.compact_dates };
+        let rule = |ty: &'d Type, month, key| Rule {
+            ty,
+            month,
+            codes: codes(ty),
+            compact_dates: header.compact_dates,
+            shared: ty.is_textual() || key,
+        };
         let mut fields = Vec::new();
         for (at, field) in dataset.fields.iter().enumerate() {
             let cell = Cell::Field(FieldIx(at));
             if let Some(source) = sources.get(&cell) {
                 let reader =
-                    Reader { cell, source: source_of(source), rule: rule(&field.ty, field.month), max_length: field.max_length };
+                    Reader { cell, source: source_of(source), rule: rule(&field.ty, field.month, dataset.key.contains(&FieldIx(at))), max_length: field.max_length };
                 fields.push((FieldIx(at), reader));
             }
         }
@@ -173,7 +187,7 @@ impl<'d> Typer<'d> {
                         _ => Cell::Member(ix, MemberIx(m), slot),
                     };
                     let source = source_of(sources.get(&cell)?);
-                    Some(Reader { cell, source, rule: rule(&member.ty, false), max_length: member.max_length })
+                    Some(Reader { cell, source, rule: rule(&member.ty, false, false), max_length: member.max_length })
                 };
                 let members: Vec<_> = group.members.iter().enumerate().map(reader).collect();
                 if members.iter().any(Option::is_some) {
@@ -187,8 +201,8 @@ impl<'d> Typer<'d> {
         let unknown = header.targets.iter().enumerate().filter(|(_, t)| t.is_none()).map(|(at, _)| at).collect();
         Self {
             dataset: dataset.clone(),
-            encoding,
             width: header.columns.len(),
+            values: header.values.clone(),
             columns: fields.iter().map(|(_, reader)| ColumnBuilder::new(reader.rule.ty)).collect(),
             fields,
             groups,
@@ -225,6 +239,14 @@ impl<'d> Typer<'d> {
             b"-" => Look::Dash,
             _ => Look::Filled,
         }));
+        // A cell within a merge is not empty: nobody knows what it holds.
+        for (at, kind) in row.kinds.iter().enumerate() {
+            if *kind == Kind::Covered
+                && let Some(look) = self.looks.get_mut(at)
+            {
+                *look = Look::Filled;
+            }
+        }
         let cells = row.record.len();
         // Sheets leave out empty cells at the end; a text that does so has lost something. Empty
         // cells too many are harmless in both.
@@ -234,7 +256,7 @@ impl<'d> Typer<'d> {
             self.log.misaligned.insert(at);
         }
         for ((_, reader), column) in self.fields.iter().zip(&mut self.columns) {
-            let (reading, marks) = reader.read(row, &self.looks, self.encoding, &mut self.scratch);
+            let (reading, marks) = reader.read(row, &self.looks, &self.values, &mut self.scratch);
             if !marks.is_empty() {
                 self.log.marks(reader.cell, at, marks);
             }
@@ -257,7 +279,7 @@ impl<'d> Typer<'d> {
         }
         for group in &mut self.groups {
             for slot in &group.slots {
-                if !slot.is_present(row, &self.looks, self.encoding) {
+                if !slot.is_present(row, &self.looks) {
                     continue;
                 }
                 for (member, column) in slot.members.iter().zip(&mut group.builder.members) {
@@ -265,7 +287,7 @@ impl<'d> Typer<'d> {
                         column.push_null();
                         continue;
                     };
-                    let (reading, marks) = reader.read(row, &self.looks, self.encoding, &mut self.scratch);
+                    let (reading, marks) = reader.read(row, &self.looks, &self.values, &mut self.scratch);
                     // What is to be said of slot 0 is said of its fields.
                     if slot.slot > 0 {
                         if !marks.is_empty() {
@@ -325,13 +347,16 @@ fn source_of(columns: &[(usize, Target)]) -> Source {
 }
 
 /// Whether a cell is neither blank nor a dash of any kind.
-fn holds_something(raw: &[u8], encoding: Encoding) -> bool {
-    match raw.trim_ascii() {
+fn holds_something(row: &Row, column: usize) -> bool {
+    if row.kind(column) == Kind::Covered {
+        return true;
+    }
+    match row.raw(column).trim_ascii() {
         b"" | b"-" | b"--" => false,
         // The other dashes are short.
         few if few.len() <= 6 && !few.is_ascii() => {
             let mut decoded = String::new();
-            let text = decode(few, encoding, &mut decoded).trim();
+            let text = row.text(column, &mut decoded).trim();
             !text.is_empty() && !value::is_dash(text)
         }
         _ => true,
@@ -340,9 +365,9 @@ fn holds_something(raw: &[u8], encoding: Encoding) -> bool {
 
 impl Slot<'_> {
     /// An element is present when one of its cells holds something other than blank or `-`.
-    fn is_present(&self, row: &Row, looks: &[Look], encoding: Encoding) -> bool {
+    fn is_present(&self, row: &Row, looks: &[Look]) -> bool {
         let filled = |column: usize| {
-            look(looks, column) == Look::Filled && holds_something(row.raw(column), encoding)
+            look(looks, column) == Look::Filled && holds_something(row, column)
         };
         self.members.iter().flatten().any(|reader| match &reader.source {
             Source::Column(column) => filled(*column),
@@ -356,7 +381,7 @@ impl Reader<'_> {
         &self,
         row: &'s Row,
         looks: &[Look],
-        encoding: Encoding,
+        values: &'s Values,
         scratch: &'s mut Scratch,
     ) -> (Reading<'s>, Marks) {
         let Scratch { decoded, value, composed } = scratch;
@@ -365,13 +390,13 @@ impl Reader<'_> {
                 Look::Empty => (Reading::Blank, Marks::default()),
                 Look::Dash => (Reading::Dash, Marks::default()),
                 Look::Filled => {
-                    value::read(decode(row.raw(*column), encoding, decoded), row.kind(*column), self.rule, value)
+                    value::read(text_of(row, *column, values, decoded), row.kind(*column), self.rule, value)
                 }
             },
             Source::Columns(columns) => {
                 let mut parts = Vec::with_capacity(columns.len());
                 for (column, part) in columns {
-                    let text = decode(row.raw(*column), encoding, decoded).to_owned();
+                    let text = text_of(row, *column, values, decoded).to_owned();
                     parts.push((*part, text, row.kind(*column)));
                 }
                 compose::read(&parts, self.rule, composed, value)

@@ -7,7 +7,8 @@ use yizheng_pack::dataset::half_width;
 use yizheng_pack::period::Month;
 use yizheng_pack::types::{Type, parse_decimal};
 
-use super::book::{Kind, civil};
+use super::book::Kind;
+use super::sheet::civil;
 use crate::catalogue::{self, Message};
 
 /// What a cell holds.
@@ -44,7 +45,7 @@ marks! {
     SPACES = 0, FULL_WIDTH = 1, THOUSANDS = 2, DECIMAL_POINT = 3, DATE_FORM = 4, NO_TIME = 5,
     TIME_DROPPED = 6, SERIAL_DATE = 7, LEADING_ZERO = 8, CODE_FORM = 9, DASH_FORM = 10,
     NUMBER_FOR_TEXT = 11, SCIENTIFIC = 12, LOST_DIGITS = 13, DATE_FOR_TEXT = 14, SHEET_ERROR = 15,
-    MONTH_FORM = 16,
+    MONTH_FORM = 16, MERGED = 17, MERGED_UNSURE = 18,
 }
 
 impl Marks {
@@ -75,6 +76,9 @@ pub(crate) struct Rule<'d> {
     pub codes: Option<&'d CodeList>,
     /// `yyyyMMdd` is the layout's own way to write dates.
     pub compact_dates: bool,
+    /// A value that stands once for several rows stands for each of them: texts, codes and keys do,
+    /// a number may be the sum of the rows.
+    pub shared: bool,
 }
 
 fn is_space(c: char) -> bool {
@@ -140,6 +144,12 @@ fn narrowed<'a>(text: &'a str, scratch: &'a mut String, marks: &mut Marks) -> &'
 /// Reads a cell. `scratch` holds the value when it is not the text itself.
 pub(crate) fn read<'a>(text: &'a str, kind: Kind, rule: Rule<'_>, scratch: &'a mut String) -> (Reading<'a>, Marks) {
     let mut marks = Marks::default();
+    if kind == Kind::Covered || (kind == Kind::Merged && !rule.shared) {
+        return (Reading::Malformed, Marks::MERGED_UNSURE);
+    }
+    if kind == Kind::Merged {
+        marks.add(Marks::MERGED);
+    }
     let Some(text) = bare(text, &mut marks) else { return (Reading::Blank, Marks::default()) };
     if text == "-" {
         return (Reading::Dash, marks);
@@ -181,7 +191,7 @@ fn read_text<'a>(text: &'a str, kind: Kind, scratch: &'a mut String, marks: &mut
     if damage(text, kind, marks) {
         return Reading::Malformed;
     }
-    if kind == Kind::Number {
+    if matches!(kind, Kind::Number | Kind::Exact) {
         marks.add(Marks::NUMBER_FOR_TEXT);
     }
     // A number or code typed with a Chinese keyboard; in running text full-width is right.
@@ -511,7 +521,7 @@ mod tests {
     #[track_caller]
     fn check(ty: &Type, codes: Option<&CodeList>, kind: Kind, text: &str, expected: Reading<'_>, said: &[Marks]) {
         let mut scratch = String::new();
-        let rule = Rule { ty, month: false, codes, compact_dates: false };
+        let rule = Rule { ty, month: false, codes, compact_dates: false, shared: false };
         assert_eq!(read(text, kind, rule, &mut scratch), (expected, marks(said)), "{text:?}");
     }
 
@@ -633,7 +643,7 @@ mod tests {
         check(&Type::Date, None, Kind::Text, "1990-03-07 00:00:00", day, &[Marks::TIME_DROPPED]);
         check(&Type::Date, None, Kind::Text, "1990/3/7", day, &[Marks::DATE_FORM]);
         check(&Type::Date, None, Kind::Date, "1990-03-07", day, &[]);
-        let rule = Rule { ty: &Type::Date, month: false, codes: None, compact_dates: true };
+        let rule = Rule { ty: &Type::Date, month: false, codes: None, compact_dates: true, shared: false };
         assert_eq!(read("19900307", Kind::Text, rule, &mut String::new()), (day, Marks::default()));
     }
 }

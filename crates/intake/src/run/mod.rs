@@ -24,7 +24,7 @@ use yizheng_pack::testcase::Outcome;
 use crate::Context;
 use crate::catalogue::OwnCheck;
 use crate::read::Typed;
-use crate::report::{CheckResult, Report, Share};
+use crate::report::{CheckResult, Origins, Report, Share};
 use crate::rows::Rows;
 
 /// Rows of one evaluation: large enough to keep the overhead small, small enough to stay in cache.
@@ -181,7 +181,7 @@ pub(crate) fn running(dataset: &Dataset) -> impl Iterator<Item = &Check> {
 }
 
 /// Runs all checks over a file.
-pub(crate) fn all(run: &Run<'_>, typed: &Typed, header_row: u32) -> Report {
+pub(crate) fn all(run: &Run<'_>, typed: &Typed, origins: Origins) -> Report {
     let frame = &typed.frame;
     let checks: Vec<&Check> = running(run.dataset()).collect();
     let mut tallies: Vec<Tally> = checks.iter().map(|_| Tally::default()).collect();
@@ -224,7 +224,7 @@ pub(crate) fn all(run: &Run<'_>, typed: &Typed, header_row: u32) -> Report {
     for (check, tally) in checks.into_iter().zip(tallies) {
         results.push(result(head(check), tally, run.dataset(), frame));
     }
-    Report { rows: frame.len as u64, header_row, checks: results }
+    Report { rows: frame.len as u64, origins, checks: results }
 }
 
 /// The part of a result that does not depend on the rows.

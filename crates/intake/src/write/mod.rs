@@ -10,11 +10,11 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 use yizheng_pack::dataset::{Cell, Dataset, FieldIx, Privacy, Severity};
 
-use crate::catalogue::{COLUMN_COUNT, LOST_DIGITS, SCIENTIFIC, SHEET_ERROR, UNREADABLE, UNREADABLE_OTHER};
+use crate::catalogue::{COLUMN_COUNT, LOST_DIGITS, MERGED_UNSURE, SCIENTIFIC, SHEET_ERROR, UNREADABLE, UNREADABLE_OTHER};
 use crate::check::percent;
 use crate::finding::{FileFinding, Repair};
 use crate::read::book::{Kind, Row};
-use crate::read::{self, Encoding, Opened, is_scientific};
+use crate::read::{self, Opened, is_scientific};
 use crate::report::{CheckResult, Report};
 use crate::{Limits, Submitted};
 
@@ -60,7 +60,7 @@ pub struct Finding {
     pub check: String,
     /// Its severity.
     pub severity: Severity,
-    /// Sheet, in a workbook.
+    /// Sheet of a workbook, or file of an archive.
     pub sheet: Option<String>,
     /// Row id.
     pub id: u32,
@@ -165,8 +165,6 @@ impl<'a> ByRow<'a> {
 /// What it takes to read cells of the file again.
 struct Cells<'a> {
     dataset: &'a Dataset,
-    encoding: Encoding,
-    sheet: Option<String>,
     width: usize,
     present: std::collections::HashMap<Cell, Vec<usize>>,
     personal: bool,
@@ -176,8 +174,6 @@ impl<'a> Cells<'a> {
     fn new(opened: &Opened<'_>, findings: &Findings<'a>) -> Self {
         Self {
             dataset: findings.dataset,
-            encoding: opened.book.encoding(),
-            sheet: opened.sheet().map(ToOwned::to_owned),
             width: opened.header.columns.len(),
             present: read::present(&opened.header),
             personal: findings.personal,
@@ -190,7 +186,7 @@ impl<'a> Cells<'a> {
 
     fn raw(&self, row: &Row, column: usize) -> String {
         let mut scratch = String::new();
-        read::decode(row.raw(column), self.encoding, &mut scratch).trim().to_owned()
+        row.text(column, &mut scratch).trim().to_owned()
     }
 
     fn text(&self, row: &Row, cell: Cell) -> String {
@@ -223,7 +219,7 @@ impl<'a> Cells<'a> {
         self.dataset.key.iter().map(key).collect::<Vec<_>>().join("/")
     }
 
-    fn finding(&self, row: &Row, id: u32, key: &str, pair: &Pair<'_>) -> Finding {
+    fn finding(&self, sheet: Option<&str>, (row, id): (&Row, u32), key: &str, pair: &Pair<'_>) -> Finding {
         let cell = self.dataset.cell(pair.element);
         let (value, masked) = cell.map(|cell| self.shown(row, cell)).unwrap_or_default();
         let column = cell.and_then(|cell| self.columns(cell).first().copied());
@@ -231,7 +227,7 @@ impl<'a> Cells<'a> {
         Finding {
             check: pair.check.id.clone(),
             severity: pair.check.severity,
-            sheet: self.sheet.clone(),
+            sheet: sheet.map(ToOwned::to_owned),
             id,
             row: row.number,
             column: column.and_then(|column| u32::try_from(column + 1).ok()),
@@ -285,6 +281,7 @@ impl<'a> Cells<'a> {
             let damage = match kind {
                 Kind::LostDigits => Some(&LOST_DIGITS),
                 Kind::Error => Some(&SHEET_ERROR),
+                Kind::Merged | Kind::Covered => Some(&MERGED_UNSURE),
                 _ if is_scientific(&raw) => Some(&SCIENTIFIC),
                 _ => None,
             };
@@ -351,7 +348,7 @@ impl<'a> Findings<'a> {
         let mut opened = Opened::open(self.file.bytes, self.dataset, &self.limits)?;
         let cells = Cells::new(&opened, self);
         let mut failed = None;
-        opened.data_rows(&self.limits, &mut |row, id| {
+        opened.data_rows(&self.limits, &mut |sheet, row, id| {
             let found: Vec<usize> = by_row.of(id).iter().map(|(_, pair)| *pair).collect();
             if found.is_empty() {
                 return Ok(true);
@@ -364,7 +361,7 @@ impl<'a> Findings<'a> {
             let findings = found
                 .into_iter()
                 .filter_map(|pair| by_row.pairs.get(pair))
-                .map(|pair| cells.finding(row, id, &key, pair))
+                .map(|pair| cells.finding(sheet, (row, id), &key, pair))
                 .collect();
             match visit(&cells, row, findings) {
                 Ok(ControlFlow::Continue(())) => Ok(left > 0),

@@ -38,7 +38,8 @@ fn write(out: impl Write + Seek + Send, findings: &Findings<'_>, sheet_rows: u32
         let opened = Opened::open(findings.file.bytes, findings.dataset, &findings.limits)?;
         rows.header = LEAD.iter().map(|text| (*text).to_owned()).collect();
         rows.header.extend(opened.header.columns.iter().map(|column| column.header.clone()));
-        let shown = Columns::new(&opened, &Cells::new(&opened, findings));
+        let several = !findings.report.origins.further.is_empty();
+        let shown = Columns::new(&opened, &Cells::new(&opened, findings), several);
         drop(opened);
         list.header = ["规则", "级别", "原文件行号", "病案", "数据项", "名称", "内容", "说明", "改正办法"]
             .map(ToOwned::to_owned)
@@ -47,7 +48,7 @@ fn write(out: impl Write + Seek + Send, findings: &Findings<'_>, sheet_rows: u32
         rows.widths = vec![10.0, 40.0];
         findings.each_row(&Filter::default(), |cells, row, of_row| {
             for finding in &of_row {
-                write_line(&mut list, &mut workbook, &formats, finding)?;
+                write_line(&mut list, &mut workbook, &formats, finding, several)?;
             }
             write_row(&mut rows, &mut workbook, &formats, &shown, cells, row, &of_row)?;
             Ok(ControlFlow::Continue(()))
@@ -181,15 +182,17 @@ fn fitting(text: &str) -> String {
 struct Columns {
     /// By column: whether it may be shown unmasked.
     open: Vec<bool>,
+    /// Whether rows come from several sheets or files.
+    several: bool,
 }
 
 impl Columns {
-    fn new(opened: &Opened<'_>, cells: &Cells<'_>) -> Self {
+    fn new(opened: &Opened<'_>, cells: &Cells<'_>, several: bool) -> Self {
         // Nobody knows what a column that nobody knows holds.
         let open = opened.header.targets.iter().map(|target| {
             cells.personal || target.is_some_and(|target| !cells.is_personal(target.cell))
         });
-        Self { open: open.collect() }
+        Self { open: open.collect(), several }
     }
 }
 
@@ -223,7 +226,7 @@ fn write_row(
         };
         Ok(())
     };
-    put(0, &row.number.to_string())?;
+    put(0, &findings.first().map_or_else(|| row.number.to_string(), |finding| place(finding, shown.several)))?;
     put(1, &fitting(&checks.join("、")))?;
     // A sheet is written from left to right; a marked cell may be empty.
     let width = row.record.len().max(cells.width);
@@ -240,16 +243,28 @@ fn write_row(
     Ok(())
 }
 
+/// The row, with its sheet or file where there are several.
+fn place(finding: &Finding, several: bool) -> String {
+    match finding.sheet.as_deref().filter(|_| several) {
+        Some(sheet) => format!("{sheet} {}", finding.row),
+        None => finding.row.to_string(),
+    }
+}
+
 fn write_line(
     sheets: &mut Sheets,
     workbook: &mut Workbook,
     formats: &Formats,
     finding: &Finding,
+    several: bool,
 ) -> Result<(), WriteError> {
     let (sheet, line) = sheets.next(workbook, formats)?;
     sheet.write_string(line, 0, &finding.check)?;
     sheet.write_string_with_format(line, 1, in_chinese(finding.severity), formats.of(finding.severity))?;
-    sheet.write_number(line, 2, finding.row)?;
+    match several {
+        true => sheet.write_string(line, 2, fitting(&place(finding, several)))?,
+        false => sheet.write_number(line, 2, finding.row)?,
+    };
     let texts = [
         finding.key.as_str(),
         finding.element.as_deref().unwrap_or_default(),

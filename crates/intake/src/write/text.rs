@@ -9,8 +9,9 @@ use yizheng_pack::dataset::Severity;
 use super::{Filter, Finding, Findings, WriteError};
 use crate::finding::FileFinding;
 
-/// One line: `check,severity,row,key,element,value,message`. About the file as a whole `row`, `key`,
-/// `element` and `value` are empty.
+/// One line: `check,severity,row,key,element,value,message,sheet`. About the file as a whole `row`,
+/// `key`, `element` and `value` are empty; `sheet` is the place then, else the sheet or the file of an
+/// archive.
 #[derive(Serialize)]
 struct Line<'a> {
     check: &'a str,
@@ -20,12 +21,13 @@ struct Line<'a> {
     element: &'a str,
     value: &'a str,
     message: String,
+    sheet: &'a str,
 }
 
 impl<'a> Line<'a> {
     fn of_file(finding: &'a FileFinding) -> Self {
         let message = format!("{}{}", finding.message, finding.remedy);
-        Self { check: &finding.number, severity: Severity::Error, row: None, key: "", element: "", value: "", message }
+        Self { check: &finding.number, severity: Severity::Error, row: None, key: "", element: "", value: "", message, sheet: finding.place.as_deref().unwrap_or_default() }
     }
 
     fn of_row(finding: &'a Finding) -> Self {
@@ -37,6 +39,7 @@ impl<'a> Line<'a> {
             element: finding.element.as_deref().unwrap_or_default(),
             value: &finding.value,
             message: format!("{}{}", finding.message, finding.remedy),
+            sheet: finding.sheet.as_deref().unwrap_or_default(),
         }
     }
 }
@@ -58,7 +61,7 @@ fn lines(findings: &Findings<'_>, mut write: impl FnMut(&Line<'_>) -> Result<(),
 /// [`WriteError`].
 pub fn findings_csv(out: impl Write, findings: &Findings<'_>) -> Result<(), WriteError> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(out);
-    writer.write_record(["check", "severity", "row", "key", "element", "value", "message"])?;
+    writer.write_record(["check", "severity", "row", "key", "element", "value", "message", "sheet"])?;
     lines(findings, |line| Ok(writer.serialize(line)?))?;
     Ok(writer.flush()?)
 }

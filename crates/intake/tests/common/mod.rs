@@ -3,10 +3,13 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::BTreeSet;
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use chrono::{NaiveDate, NaiveDateTime};
+use parquet::arrow::ArrowWriter;
 use rust_xlsxwriter::{Workbook, Worksheet};
 use yizheng_intake::{Checked, Context, InstitutionFacts, Submitted, check};
 use yizheng_pack::Pack;
@@ -165,11 +168,70 @@ impl Texts {
         }
     }
 
+    /// As Parquet whose columns are all texts; a blank is null.
+    pub fn parquet(&self) -> Vec<u8> {
+        let columns = self.0[0].iter().enumerate().map(|(at, name)| {
+            let cells = self.0[1..].iter().map(|row| Some(row[at].as_str()).filter(|cell| !cell.is_empty()));
+            (name.as_str(), Arc::new(StringArray::from_iter(cells)) as ArrayRef, true)
+        });
+        parquet(&RecordBatch::try_from_iter_with_nullable(columns).unwrap())
+    }
+
+    /// Each row as an object of texts; blanks are left out of every second row and null in the others.
+    pub fn objects(&self) -> Vec<String> {
+        let objects = self.0[1..].iter().enumerate().map(|(number, row)| {
+            let pairs = self.0[0].iter().zip(row).filter(|(_, cell)| number % 2 == 0 || !cell.is_empty());
+            let pairs = pairs.map(|(name, cell)| {
+                let cell = if cell.is_empty() { "null".to_owned() } else { serde_json::to_string(cell).unwrap() };
+                format!("{}: {cell}", serde_json::to_string(name).unwrap())
+            });
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        });
+        objects.collect()
+    }
+
     pub fn xlsx(&self) -> Vec<u8> {
         let mut book = Workbook::new();
         self.sheet(book.add_worksheet());
         book.save_to_buffer().unwrap()
     }
+}
+
+/// A batch as a Parquet file.
+pub fn parquet(batch: &RecordBatch) -> Vec<u8> {
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+/// An archive of files.
+pub fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// Everything that a checked file says about its rows: values, cell states, findings, those held.
+pub fn rows_of(checked: &Checked) -> (String, Vec<String>, Vec<String>, Vec<u32>) {
+    let batch = checked.frame.to_batch(|_| true).unwrap();
+    let dataset = &checked.frame.dataset;
+    let mut states: Vec<String> = Vec::new();
+    for (state, cells) in [("dash", &checked.frame.states.dash), ("malformed", &checked.frame.states.malformed)] {
+        for (cell, bits) in cells {
+            let rows: Vec<usize> = bits.set_indices().collect();
+            states.push(format!("{} {state} {rows:?}", dataset.element(*cell)));
+        }
+    }
+    states.sort();
+    let checks = checked.report.checks.iter().map(|check| {
+        let at: Vec<String> =
+            check.at.iter().map(|(element, rows)| format!("{element} {:?}", rows.iter().collect::<Vec<_>>())).collect();
+        format!("{} {} {} {} {at:?}", check.id, check.passed, check.violated, check.not_evaluable)
+    });
+    (format!("{batch:?}"), states, checks.collect(), checked.held.iter().collect())
 }
 
 pub fn run(bytes: &[u8], context: &Context<'_>) -> Checked {

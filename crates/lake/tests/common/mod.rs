@@ -273,3 +273,65 @@ pub fn register(institutions: &[(&str, &str, Option<&str>, i64)]) -> Register {
         ..Register::default()
     }
 }
+
+/// Stays with links: a later, an earlier and an overlapping row.
+pub const LINKED: &str = r#"
+institution = "ORG"
+period = "LEFT"
+department = "WARD"
+key = ["RECORD", "LEFT"]
+person = { document = "KIND", number = "ID", record = "RECORD" }
+due = { voluntary = true, days = 10 }
+field = [
+  { id = "ORG", name = "机构", type = "text", required = "must", privacy = "plain" },
+  { id = "ENTERED", name = "入院时间", type = "datetime", required = "must", privacy = "plain" },
+  { id = "LEFT", name = "出院时间", type = "datetime", required = "must", privacy = "plain" },
+  { id = "WARD", name = "科别", type = "text", required = "must", privacy = "plain" },
+  { id = "KIND", name = "证件类别", type = "text", required = "dash", privacy = "plain" },
+  { id = "ID", name = "证件号码", type = "text", required = "dash", privacy = "personal" },
+  { id = "RECORD", name = "病案号", type = "text", required = "must", privacy = "plain" },
+  { id = "ILLNESS", name = "疾病", type = "text", required = "must", privacy = "plain" },
+  { id = "DAYS", name = "住院天数", type = "integer", required = "must", privacy = "plain" },
+  { id = "COST", name = "费用", type = "money", required = "must", privacy = "plain" },
+  { id = "DIED", name = "死亡", type = "text", required = "must", privacy = "plain" },
+  { id = "DOCTOR", name = "医师", type = "text", required = "must", privacy = "plain" },
+]
+
+[[link]]
+id = "back"
+name = "31日内回到本院"
+other = "later"
+from = "LEFT"
+to = "ENTERED"
+within = "31"
+
+[[link]]
+id = "back_anywhere"
+name = "31日内因同一疾病回到任何一家医院"
+other = "later"
+across = "region"
+from = "LEFT"
+to = "ENTERED"
+within = "31"
+same = ["ILLNESS"]
+
+[[link]]
+id = "seen_before"
+name = "365日内已经因同一疾病出院"
+other = "earlier"
+across = "region"
+from = "LEFT"
+to = "LEFT"
+within = "365"
+same = ["ILLNESS"]
+where = "DIED = '0'"
+
+[[link]]
+id = "doctor_elsewhere"
+name = "医师同时有别的患者"
+other = "overlapping"
+person = false
+from = "ENTERED"
+to = "LEFT"
+same = ["DOCTOR"]
+"#;

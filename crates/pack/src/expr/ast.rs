@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::dataset::{FieldIx, GroupIx, MemberIx};
 use crate::expr::Function;
+use crate::link::LinkIx;
 use crate::types::{Type, Value};
 
 /// Place in a text: line and column, both from 1.
@@ -35,6 +36,8 @@ pub enum Node {
     Member(GroupIx, MemberIx),
     /// The slot number of the group's element (0 the main one), as the file's columns number it.
     Slot(GroupIx),
+    /// Whether the row is linked to another one; never in a check.
+    Linked(LinkIx),
     /// A fact about the submission or its institution.
     Fact(Fact),
     /// A dated parameter, by id; its value for the row's period is supplied by the caller.
@@ -177,6 +180,7 @@ impl Expr {
             | Node::Field(_)
             | Node::Member(..)
             | Node::Slot(_)
+            | Node::Linked(_)
             | Node::Fact(_)
             | Node::Parameter(_) => {}
             Node::Not(e) | Node::In(e, _) | Node::IsNull(e) | Node::Over(_, _, e) => e.walk(visit),

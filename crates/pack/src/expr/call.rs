@@ -5,10 +5,11 @@ use super::functions::{CodeRange, Pattern};
 use super::parse::{Form, Tree};
 use super::{Expr, ExprError, Function, Node, Quantifier, Span, did_you_mean};
 use crate::dataset::GroupIx;
+use crate::link::LinkIx;
 use crate::types::Type;
 
 /// All functions and quantifiers with the way they are written, for messages and documentation.
-pub const FUNCTIONS: [(&str, &str); 35] = [
+pub const FUNCTIONS: [(&str, &str); 37] = [
     ("any", "any(组, 条件)"),
     ("all", "all(组, 条件)"),
     ("count", "count(组) 或 count(组, 条件)"),
@@ -18,6 +19,7 @@ pub const FUNCTIONS: [(&str, &str); 35] = [
     ("repeats", "repeats(组, 值) 或 repeats(组, pair(值, 值))"),
     ("pair", "repeats(组, pair(值, 值))"),
     ("param", "param('参数编号')"),
+    ("linked", "linked('关联编号')"),
     ("empty", "empty(数据项)"),
     ("dash", "dash(数据项)"),
     ("malformed", "malformed(数据项)"),
@@ -35,6 +37,7 @@ pub const FUNCTIONS: [(&str, &str); 35] = [
     ("date", "date(日期时间)"),
     ("days", "days(起始日期, 结束日期)"),
     ("hours", "hours(起始时间, 结束时间)"),
+    ("minutes", "minutes(起始时间, 结束时间)"),
     ("full_years", "full_years(出生日期, 某日)"),
     ("year", "year(日期)"),
     ("abs", "abs(数字)"),
@@ -73,6 +76,7 @@ impl Context<'_> {
             ("min", [group, body]) => self.over(Quantifier::Min, group, body, scope)?,
             ("repeats", [group, body]) => self.over(Quantifier::Repeats, group, body, scope)?,
             ("param", [id]) => self.parameter(constant(id)?, id.at)?,
+            ("linked", [id]) => self.linked(constant(id)?, id.at)?,
 
             ("empty", [x]) => call(Function::Empty, vec![self.cell(name, x, scope)?], Type::Bool),
             ("dash", [x]) => call(Function::Dash, vec![self.cell(name, x, scope)?], Type::Bool),
@@ -129,6 +133,7 @@ impl Context<'_> {
             ("date", [t]) => call(Function::Date, vec![datetime(t)?], Type::Date),
             ("days", [a, b]) => call(Function::Days, vec![date(a)?, date(b)?], Type::INTEGER),
             ("hours", [a, b]) => call(Function::Hours, vec![datetime(a)?, datetime(b)?], Type::Number { scale: 2 }),
+            ("minutes", [a, b]) => call(Function::Minutes, vec![datetime(a)?, datetime(b)?], Type::INTEGER),
             ("full_years", [a, b]) => call(Function::FullYears, vec![date(a)?, date(b)?], Type::INTEGER),
             ("year", [d]) => call(Function::Year, vec![date(d)?], Type::INTEGER),
             ("abs", [x]) => {
@@ -241,6 +246,23 @@ impl Context<'_> {
             None => {
                 let known = self.parameters.keys().map(|id| &**id);
                 Err(ExprError::new(at, format!("没有参数“{id}”")).maybe_help(did_you_mean(id, known)))
+            }
+        }
+    }
+
+    fn linked(&self, id: &str, at: Span) -> Result<Expr, ExprError> {
+        if self.mode == Mode::Check {
+            return Err(ExprError::new(at, "linked 只能用在指标中：校验规则不看其他月份、其他机构的数据行"));
+        }
+        match self.dataset.links.iter().position(|link| &*link.id == id) {
+            Some(ix) => Ok(Expr { node: Node::Linked(LinkIx(ix)), ty: Type::Bool }),
+            None => {
+                let known = || self.dataset.links.iter().map(|link| &*link.id);
+                let help = did_you_mean(id, known()).unwrap_or_else(|| match known().collect::<Vec<_>>() {
+                    none if none.is_empty() => "在 dataset.toml 中用 [[link]] 声明".to_owned(),
+                    known => format!("可以写：{}", known.join("、")),
+                });
+                Err(ExprError::new(at, format!("数据集没有关联“{id}”")).help(help))
             }
         }
     }

@@ -123,6 +123,7 @@ impl Context<'_> {
                 literal(Value::Number { units: *units, scale: *scale }, Type::Number { scale: *scale })
             }
             Form::Date(date) => literal(Value::Date(*date), Type::Date),
+            Form::DateTime(time) => literal(Value::DateTime(*time), Type::DateTime),
             Form::Bool(value) => literal(Value::Bool(*value), Type::Bool),
             Form::Null => {
                 return Err(ExprError::new(at, "null 只能是 case 的一个结果").help("判断没有值写作 x is null"));

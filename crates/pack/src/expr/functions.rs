@@ -41,6 +41,8 @@ pub enum Function {
     Days,
     /// `hours(a, b)`: hours from time a to time b, to two digits, rounded down.
     Hours,
+    /// `minutes(a, b)`: whole minutes from time a to time b, rounded down.
+    Minutes,
     /// `full_years(birth, on)`: completed years (周岁); null when `on` is earlier.
     FullYears,
     /// `year(d)`: the year of a date.
@@ -85,6 +87,7 @@ impl Function {
             Self::Date => "date",
             Self::Days => "days",
             Self::Hours => "hours",
+            Self::Minutes => "minutes",
             Self::FullYears => "full_years",
             Self::Year => "year",
             Self::Abs => "abs",

@@ -30,6 +30,7 @@ pub mod mutate;
 pub mod parse;
 pub mod print;
 pub mod reference;
+pub mod sql;
 
 pub use ast::{Arithmetic, Comparison, Expr, Fact, Node, Quantifier, Span};
 pub use check::{Context, Mode, condition, expression, number};

@@ -136,7 +136,7 @@ fn without<T: Clone>(list: &[T], at: usize) -> Vec<T> {
 
 fn children(expr: &Expr) -> Vec<&Expr> {
     match &expr.node {
-        Node::Literal(_) | Node::Field(_) | Node::Member(..) | Node::Slot(_) | Node::Fact(_) | Node::Parameter(_) => Vec::new(),
+        Node::Literal(_) | Node::Field(_) | Node::Member(..) | Node::Slot(_) | Node::Linked(_) | Node::Fact(_) | Node::Parameter(_) => Vec::new(),
         Node::Not(x) | Node::In(x, _) | Node::IsNull(x) | Node::Over(_, _, x) => vec![x],
         Node::And(list) | Node::Or(list) | Node::Call(_, list) => list.iter().collect(),
         Node::Compare(_, left, right) | Node::Arithmetic(_, left, right) => vec![left, right],
@@ -150,7 +150,7 @@ fn children(expr: &Expr) -> Vec<&Expr> {
 fn with_child(expr: &Expr, place: usize, child: Expr) -> Expr {
     let mut new = expr.clone();
     let old: Option<&mut Expr> = match &mut new.node {
-        Node::Literal(_) | Node::Field(_) | Node::Member(..) | Node::Slot(_) | Node::Fact(_) | Node::Parameter(_) => None,
+        Node::Literal(_) | Node::Field(_) | Node::Member(..) | Node::Slot(_) | Node::Linked(_) | Node::Fact(_) | Node::Parameter(_) => None,
         Node::Not(x) | Node::In(x, _) | Node::IsNull(x) | Node::Over(_, _, x) => Some(x),
         Node::And(list) | Node::Or(list) | Node::Call(_, list) => list.get_mut(place),
         Node::Compare(_, left, right) | Node::Arithmetic(_, left, right) => Some(if place == 0 { left } else { right }),

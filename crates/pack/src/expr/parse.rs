@@ -3,7 +3,7 @@
 //! The SQL grammar is a library's; everything in its tree that is not in this subset is refused
 //! with the place where it stands.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use sqlparser::ast::{self as sql, BinaryOperator, Expr as Sql, Spanned, UnaryOperator};
 use sqlparser::dialect::Dialect;
 use sqlparser::keywords::Keyword;
@@ -40,6 +40,7 @@ pub enum Form {
         scale: u8,
     },
     Date(NaiveDate),
+    DateTime(NaiveDateTime),
     Bool(bool),
     Null,
     Not(Box<Tree>),
@@ -380,10 +381,16 @@ fn constant(value: &sql::Value, at: Span) -> Result<Form, ExprError> {
 }
 
 fn date(typed: &sql::TypedString, at: Span) -> Result<Form, ExprError> {
-    let bad = || ExprError::new(at, format!("“{typed}”不是日期")).help("日期写作 date '2024-01-01'");
+    let bad = || {
+        ExprError::new(at, format!("“{typed}”不是日期或日期时间"))
+            .help("日期写作 date '2024-01-01'，日期时间写作 timestamp '2024-01-01 08:00:00'")
+    };
     match (&typed.data_type, &typed.value.value) {
         (sql::DataType::Date, sql::Value::SingleQuotedString(text)) if text.len() == 10 => {
             NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Form::Date).map_err(|_| bad())
+        }
+        (sql::DataType::Timestamp(None, sql::TimezoneInfo::None), sql::Value::SingleQuotedString(text)) if text.len() == 19 => {
+            NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").map(Form::DateTime).map_err(|_| bad())
         }
         _ => Err(bad()),
     }

@@ -31,6 +31,7 @@ impl fmt::Display for Canonical<'_> {
                 f.write_str(member.map_or("?", |member| &member.id))
             }
             Node::Slot(_) => f.write_str("slot"),
+            Node::Linked(ix) => write!(f, "linked({})", Quoted(self.dataset.links.get(ix.0).map_or("?", |link| &link.id))),
             Node::Fact(fact) => f.write_str(fact.name()),
             Node::Parameter(id) => write!(f, "param({})", Quoted(id)),
             Node::Not(inner) => match &inner.node {
@@ -99,6 +100,7 @@ fn constant(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {
     match value {
         Value::Text(text) => write!(f, "{}", Quoted(text)),
         Value::Date(date) => write!(f, "date '{date}'"),
+        Value::DateTime(_) => write!(f, "timestamp '{value}'"),
         other => write!(f, "{other}"),
     }
 }
@@ -133,6 +135,7 @@ fn prepared(f: &mut fmt::Formatter<'_>, function: &Function) -> fmt::Result {
         | Function::Date
         | Function::Days
         | Function::Hours
+        | Function::Minutes
         | Function::FullYears
         | Function::Year
         | Function::Abs

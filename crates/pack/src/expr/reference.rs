@@ -34,6 +34,8 @@ pub struct Row {
     pub fields: Vec<Content>,
     /// The elements of its groups by [`GroupIx`], in the order of their slots.
     pub groups: Vec<Vec<Element>>,
+    /// What its links say, by [`crate::link::LinkIx`]; `None` is not known.
+    pub links: Vec<Option<bool>>,
 }
 
 /// One element of a repeated group.
@@ -87,6 +89,7 @@ impl<'a> Reader<'a> {
             Node::Field(field) => Ok(known(self.field(*field))),
             Node::Member(group, member) => Ok(known(self.member(*group, *member)?)),
             Node::Slot(group) => Ok(Value::integer(self.inside(*group)?.slot)),
+            Node::Linked(link) => Ok(truth(self.row.links.get(link.0).copied().flatten())),
             Node::Fact(fact) => Ok(self.environment.fact(*fact).cloned().unwrap_or(Value::Null)),
             Node::Parameter(id) => Ok(self.environment.parameter(id).cloned().unwrap_or(Value::Null)),
             Node::Not(inner) => Ok(truth(self.condition(inner)?.map(|holds| !holds))),
@@ -313,6 +316,10 @@ impl<'a> Reader<'a> {
                 // Whole hundredths of an hour, 36 seconds each, rounded down.
                 let (from, to) = (self.seconds(argument(0)?)?, self.seconds(argument(1)?)?);
                 number(from.zip(to).map(|(from, to)| (to - from).div_euclid(36)), ty)
+            }
+            Function::Minutes => {
+                let (from, to) = (self.seconds(argument(0)?)?, self.seconds(argument(1)?)?);
+                number(from.zip(to).map(|(from, to)| (to - from).div_euclid(60)), ty)
             }
             Function::FullYears => {
                 let (birth, on) = (self.day(argument(0)?)?, self.day(argument(1)?)?);

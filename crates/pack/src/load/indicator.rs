@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use super::diagnostic::Source;
 use super::raw::{MonthsTaken, RawIndicator, RawNames, RawTarget, Text};
+use super::raw_layer::RawIndicatorOverride;
 use super::{Loader, Meta, Place, Status, define, not_blank, read};
 use crate::dataset::{Dataset, FieldIx, Over};
 use crate::expr::{self, Expr, Function, Mode, Node, Quantifier};
-use crate::indicator::{Formula, Indicator, Named, NotComputed, Part, Summand, Target, Words};
+use crate::indicator::{Formula, Indicator, Named, NotComputed, Part, Summand, Target, Term, Words};
+use crate::kind::Kind;
 use crate::types::{Type, Value, parse_decimal};
 
-const KINDS: [&str; 6] = ["proportion", "ratio", "mean", "total", "growth", "reporting"];
+const KINDS: [&str; 11] = [
+    "proportion", "ratio", "mean", "total", "distinct", "quantile", "share", "growth", "quotient", "composite", "reporting",
+];
 
 /// What is added up over rows.
 enum Measure {
@@ -22,7 +26,7 @@ enum Measure {
 }
 
 impl Loader {
-    pub(super) fn indicators(&mut self, sources: &BTreeMap<String, Source>) {
+    pub(super) fn indicators(&mut self, sources: &BTreeMap<String, Source>, named: &[Source]) {
         let ids: BTreeSet<&str> = sources
             .keys()
             .filter_map(|path| match Place::of(path) {
@@ -35,20 +39,20 @@ impl Loader {
                 self.indicator(source, id, &ids);
             }
         }
-        // Growth is of a value that is measured itself.
+        // What is read from values is read from such as are measured themselves.
         for source in sources.values() {
             let Some(Place::Indicator(id)) = Place::of(&source.path) else { continue };
-            let Some(Formula::Growth { of }) = self.pack.indicators.get(id).map(|indicator| &indicator.formula) else {
-                continue;
-            };
-            let message = match self.pack.indicators.get(of) {
-                Some(other) if matches!(other.formula, Formula::Growth { .. }) => "增长率不能取自另一个增长率",
-                Some(other) if !other.meta.status.runs() => "增长率所取的指标没有启用",
-                _ => continue,
-            };
-            self.report.file(source, format!("{message}：{of}"));
+            let Some(indicator) = self.pack.indicators.get(id) else { continue };
+            for of in indicator.formula.read_from() {
+                let message = match self.pack.indicators.get(of) {
+                    Some(other) if !other.formula.read_from().is_empty() => "不能取自另一个由指标值算出的指标",
+                    Some(other) if !other.meta.status.runs() && indicator.meta.status.runs() => "所取的指标没有启用",
+                    _ => continue,
+                };
+                self.report.file(source, format!("{message}：{of}"));
+            }
         }
-        if let Some(source) = sources.values().find(|source| matches!(Place::of(&source.path), Some(Place::Named))) {
+        for source in named {
             self.named(source);
         }
     }
@@ -58,7 +62,8 @@ impl Loader {
         let Some(raw) = read::<RawNames>(source, &mut self.report) else { return };
         for one in raw.indicator {
             let id: Arc<str> = one.id.get_ref().as_str().into();
-            if self.pack.indicators.contains_key(&id) || self.pack.named.contains_key(&id) {
+            let ended = self.pack.retired(Kind::Indicator, &id).is_some();
+            if ended || self.pack.indicators.contains_key(&id) || self.pack.named.contains_key(&id) {
                 self.report.at(source, &one.id.span(), format!("“{id}”已有定义"));
                 continue;
             }
@@ -83,9 +88,10 @@ impl Loader {
     }
 
     fn indicator(&mut self, source: &Source, stem: &str, ids: &BTreeSet<&str>) {
-        let Some((raw, meta)) = define::<RawIndicator>(source, stem, &mut self.report) else { return };
+        let Some((raw, mut meta)) = define::<RawIndicator>(source, stem, &mut self.report) else { return };
+        let overrides = self.overrides::<RawIndicatorOverride>(source, &mut meta);
         if raw.kind.get_ref() == "reporting" {
-            self.reporting(source, raw, meta);
+            self.reporting(source, raw, meta, &overrides);
             return;
         }
         let Some(text) = self.needed(source, &raw, "dataset", raw.dataset.as_ref()) else { return };
@@ -94,20 +100,26 @@ impl Loader {
         let before = self.report.diagnostics.len();
         self.about(source, &raw);
         let shown = raw.shown.iter().filter_map(|text| self.field_of(source, &dataset, text)).collect();
-        let targets = self.targets(source, &raw);
+        let targets = self.targets(source, &raw, &overrides);
         let formula = self.formula(source, &raw, &dataset, ids, meta.status);
         if self.report.diagnostics.len() > before {
             return;
         }
         let Some(formula) = formula else { return };
-        if !matches!(formula, Formula::Total(_)) {
+        if !matches!(formula, Formula::Total(_) | Formula::Quantile { .. } | Formula::Composite { .. }) {
             self.denominator_in_words(source, &raw);
         }
         self.define_indicator(raw, meta, Some(&dataset), formula, targets, shown);
     }
 
     /// An indicator of reporting: of no dataset's rows, so most keys have no meaning.
-    fn reporting(&mut self, source: &Source, raw: RawIndicator, meta: Meta) {
+    fn reporting(
+        &mut self,
+        source: &Source,
+        raw: RawIndicator,
+        meta: Meta,
+        overrides: &[(Source, RawIndicatorOverride)],
+    ) {
         let before = self.report.diagnostics.len();
         self.about(source, &raw);
         self.only_keys(source, &raw, &["share", "datasets", "factor"]);
@@ -130,7 +142,7 @@ impl Loader {
             );
         }
         self.denominator_in_words(source, &raw);
-        let targets = self.targets(source, &raw);
+        let targets = self.targets(source, &raw, overrides);
         let (factor, share) = (self.factor(source, &raw), raw.share.as_ref().map(|share| *share.get_ref()));
         if self.report.diagnostics.len() > before {
             return;
@@ -154,8 +166,15 @@ impl Loader {
         }
     }
 
-    fn targets(&mut self, source: &Source, raw: &RawIndicator) -> Vec<Target> {
-        raw.target.iter().filter_map(|target| self.target(source, target.get_ref(), target.span())).collect()
+    fn targets(
+        &mut self,
+        source: &Source,
+        raw: &RawIndicator,
+        overrides: &[(Source, RawIndicatorOverride)],
+    ) -> Vec<Target> {
+        let own = raw.target.iter().map(|target| (source, target));
+        let over = overrides.iter().flat_map(|(over, own)| own.target.iter().map(move |target| (over, target)));
+        own.chain(over).filter_map(|(source, target)| self.target(source, target.get_ref(), target.span())).collect()
     }
 
     /// The dataset that a text names.
@@ -224,7 +243,12 @@ impl Loader {
             }
             ("mean", _) => &["population", "exclusion", "value", "over"],
             ("total", _) => &["population", "exclusion", "value", "numerator", "over"],
+            ("distinct", _) => &["population", "exclusion", "value"],
+            ("quantile", _) => &["population", "exclusion", "value", "percent"],
+            ("share", _) => &["population", "exclusion", "value", "numerator", "over", "classes", "levels", "factor"],
             ("growth", _) => &["of"],
+            ("quotient", _) => &["of", "by", "factor"],
+            ("composite", _) => &["term"],
             _ => {
                 self.unknown(source, &raw.kind.span(), "指标种类", kind, KINDS.into_iter());
                 return None;
@@ -260,7 +284,12 @@ impl Loader {
             ("denominator_population", raw.denominator_population.as_ref().map(Text::span)),
             ("factor", raw.factor.as_ref().map(toml::Spanned::span)),
             ("over", raw.over.as_ref().map(toml::Spanned::span)),
+            ("percent", raw.percent.as_ref().map(toml::Spanned::span)),
+            ("classes", raw.classes.as_ref().map(toml::Spanned::span)),
+            ("levels", raw.levels.as_ref().map(toml::Spanned::span)),
             ("of", raw.of.as_ref().map(Text::span)),
+            ("by", raw.by.as_ref().map(Text::span)),
+            ("term", raw.term.first().map(|term| term.of.span())),
             ("quality", raw.quality.as_ref().map(|quality| quality.without.span())),
             ("share", raw.share.as_ref().map(toml::Spanned::span)),
             ("datasets", raw.datasets.as_ref().map(toml::Spanned::span)),
@@ -352,31 +381,99 @@ impl Loader {
                     squares: rows(dataset, population, Some((number, over)), true),
                 })
             }
-            "total" => {
-                let text = match (&raw.value, &raw.numerator) {
-                    (Some(_), Some(text)) => {
-                        self.report.at(source, &text.span(), "value 与 numerator 只写一个");
-                        return None;
-                    }
-                    (value, numerator) => self.needed(
-                        source,
-                        raw,
-                        "value(求和)或 numerator(计数)",
-                        value.as_ref().or(numerator.as_ref()),
-                    )?,
+            "total" => Some(Formula::Total(self.total(source, raw, dataset, population)?)),
+            "share" => {
+                let (part, factor) = (self.total(source, raw, dataset, population)?, self.factor(source, raw)?);
+                let list = |list: &Option<toml::Spanned<Vec<String>>>| list.as_ref().map(|list| list.get_ref().clone());
+                let (classes, levels) = (list(&raw.classes).unwrap_or_default(), list(&raw.levels).unwrap_or_default());
+                Some(Formula::Share { part, classes, levels, factor })
+            }
+            "distinct" | "quantile" => {
+                let text = self.needed(source, raw, "value", raw.value.as_ref())?;
+                let value = self.read_expr(source, dataset, Mode::Indicator, None, text, expr::expression)?;
+                let quantile = raw.kind.get_ref() == "quantile";
+                let fits = match value.ty {
+                    Type::Number { .. } => true,
+                    Type::Text | Type::Code(_) | Type::Date => !quantile,
+                    Type::Bool | Type::DateTime | Type::TextSet => false,
                 };
-                let measure = self.measure(source, dataset, text);
-                Some(Formula::Total(sum(dataset, population?, measure?)))
+                if !fits {
+                    let wanted = if quantile { "数字" } else { "文本、代码、日期或数字" };
+                    self.report.at(source, &text.span(), format!("此处应为{wanted}，实际是{}", value.ty.in_chinese()));
+                    return None;
+                }
+                if quantile && self.over_months(source, dataset, text, &value)? != Over::Sum {
+                    self.report.at(source, &text.span(), "存量不能取中位数：同一机构每月一行，几个月会重复计算");
+                    return None;
+                }
+                let part = values(dataset, population?, value);
+                if !part.of.links().is_empty() {
+                    self.report.at(source, &raw.kind.span(), "去重计数和分位数的人群中不能用 linked");
+                    return None;
+                }
+                if !quantile {
+                    return Some(Formula::Total(part));
+                }
+                let percent = raw.percent.as_ref().map_or(50, |percent| *percent.get_ref());
+                if !(1..=99).contains(&percent) {
+                    let span = raw.percent.as_ref().map_or(raw.kind.span(), toml::Spanned::span);
+                    self.report.at(source, &span, "percent 应在 1 到 99 之间：50 是中位数");
+                    return None;
+                }
+                Some(Formula::Quantile { values: part, percent })
+            }
+            "quotient" => {
+                let of = self.needed(source, raw, "of", raw.of.as_ref());
+                let by = self.needed(source, raw, "by", raw.by.as_ref());
+                let (of, by) = (self.indicator_named(source, of?, ids), self.indicator_named(source, by?, ids));
+                Some(Formula::Quotient { of: of?, by: by?, factor: self.factor(source, raw)? })
+            }
+            "composite" => {
+                if raw.term.len() < 2 {
+                    self.report.at(source, &raw.kind.span(), "composite 至少要有两个 [[term]]（of 指标、weight 权重）");
+                    return None;
+                }
+                let terms = raw.term.iter().map(|term| {
+                    let (of, weight) = (self.indicator_named(source, &term.of, ids), self.bound(source, &term.weight));
+                    Some(Term { of: of?, weight: weight? })
+                });
+                Some(Formula::Composite { terms: terms.collect::<Vec<_>>().into_iter().collect::<Option<_>>()? })
             }
             _ => {
                 let of = self.needed(source, raw, "of", raw.of.as_ref())?;
-                if !ids.contains(of.get_ref().as_str()) {
-                    self.unknown(source, &of.span(), "指标", of.get_ref(), ids.iter().copied());
-                    return None;
-                }
-                Some(Formula::Growth { of: of.get_ref().as_str().into() })
+                Some(Formula::Growth { of: self.indicator_named(source, of, ids)? })
             }
         }
+    }
+
+    /// What a total adds up.
+    fn total(
+        &mut self,
+        source: &Source,
+        raw: &RawIndicator,
+        dataset: &Dataset,
+        population: Option<Vec<Expr>>,
+    ) -> Option<Part> {
+        let text = match (&raw.value, &raw.numerator) {
+            (Some(_), Some(text)) => {
+                self.report.at(source, &text.span(), "value 与 numerator 只写一个");
+                return None;
+            }
+            (value, numerator) => {
+                self.needed(source, raw, "value(求和)或 numerator(计数)", value.as_ref().or(numerator.as_ref()))?
+            }
+        };
+        let measure = self.measure(source, dataset, text);
+        Some(sum(dataset, population?, measure?))
+    }
+
+    /// The indicator that a text names.
+    fn indicator_named(&mut self, source: &Source, text: &Text, ids: &BTreeSet<&str>) -> Option<Arc<str>> {
+        if !ids.contains(text.get_ref().as_str()) {
+            self.unknown(source, &text.span(), "指标", text.get_ref(), ids.iter().copied());
+            return None;
+        }
+        Some(text.get_ref().as_str().into())
     }
 
     fn needed<'a>(
@@ -546,6 +643,7 @@ impl Loader {
             low,
             high,
             source: raw.source.get_ref().clone(),
+            layer: source.layer,
         })
     }
 
@@ -649,6 +747,17 @@ fn rows(dataset: &Dataset, conditions: Vec<Expr>, sum: Option<(Expr, Over)>, squ
         over,
         of: Summand::Rows { conditions: conditions.into_values().collect(), sum, squared },
     }
+}
+
+/// A part that counts how often each value occurs.
+fn values(dataset: &Dataset, conditions: Vec<Expr>, value: Expr) -> Part {
+    let counted = rows(dataset, [conditions, unknown_left_out(&value)].concat(), None, false);
+    let key = counted.key.replacen(": count", &format!(": values {}", value.canonical(dataset)), 1);
+    let conditions = match counted.of {
+        Summand::Rows { conditions, .. } | Summand::Values { conditions, .. } => conditions,
+        Summand::Quality { .. } => Vec::new(),
+    };
+    Part { key: key.into(), of: Summand::Values { conditions, value }, ..counted }
 }
 
 fn quality_part(dataset: &Dataset, without: Vec<Arc<str>>) -> Part {

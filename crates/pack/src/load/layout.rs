@@ -1,11 +1,12 @@
 //! Layouts: header patterns expanded to columns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::diagnostic::Source;
-use super::raw::RawLayout;
+use super::raw::{RawLayout, Text};
 use super::{Loader, not_blank, read};
-use crate::dataset::{Cell, Dataset, GroupIx, Layout, MemberIx, Part, Target, header_key};
+use crate::dataset::{Cell, Dataset, GroupIx, Layout, MemberIx, Part, Target, ValueMap, header_key};
 use crate::types::Type;
 
 impl Loader {
@@ -53,7 +54,61 @@ impl Loader {
                 Err(message) => self.report.at(source, &reason.span(), message),
             }
         }
-        Some(Layout { id: stem.to_owned(), name: raw.name, columns, compact_dates: raw.compact_dates, ignored })
+        let values = self.values(source, &raw, &columns, dataset);
+        Some(Layout { id: stem.to_owned(), name: raw.name, columns, compact_dates: raw.compact_dates, ignored, values })
+    }
+
+    /// What the layout's own spellings stand for, by header. Of a code they must stand for a code of
+    /// its list.
+    fn values(
+        &mut self,
+        source: &Source,
+        raw: &RawLayout,
+        columns: &HashMap<String, Target>,
+        dataset: &Dataset,
+    ) -> HashMap<String, Arc<ValueMap>> {
+        let mut values = HashMap::new();
+        for (header, spellings) in &raw.values {
+            let headers = match expand(header) {
+                Ok(headers) => headers,
+                Err(message) => {
+                    self.report.at(source, &spellings.span(), message);
+                    continue;
+                }
+            };
+            let mut seen = HashSet::new();
+            let mut in_order: Vec<(&String, &Text)> = spellings.get_ref().iter().collect();
+            in_order.sort_by_key(|(_, value)| value.span().start);
+            for (spelling, value) in in_order {
+                if !seen.insert(header_key(spelling)) {
+                    self.report.at(source, &value.span(), format!("“{spelling}”重复：不分大小写和全角半角"));
+                }
+            }
+            let map = spellings.get_ref().iter().map(|(spelling, value)| (spelling.clone(), value.get_ref().clone()));
+            let map = Arc::new(ValueMap::new(map));
+            for (header, _) in headers {
+                let key = header_key(&header);
+                let Some(target) = columns.get(&key) else {
+                    let known = raw.columns.keys().map(String::as_str);
+                    self.unknown(source, &spellings.span(), "列", &header, known);
+                    break;
+                };
+                if let Some(Type::Code(list)) = type_of(target.cell, dataset)
+                    && let Some(list) = self.pack.codelists.get(list).map(Arc::clone)
+                {
+                    for value in spellings.get_ref().values().filter(|value| {
+                        // The official missing value stands for itself.
+                        value.get_ref() != "-" && !list.has(value.get_ref())
+                    }) {
+                        let known = list.entries.iter().map(|entry| entry.code.as_str());
+                        let noun = format!("代码表 {} 的代码", list.meta.id);
+                        self.unknown(source, &value.span(), &noun, value.get_ref(), known);
+                    }
+                }
+                values.insert(key, Arc::clone(&map));
+            }
+        }
+        values
     }
 }
 
@@ -98,10 +153,7 @@ fn resolve(text: &str, n: Option<i32>, dataset: &Dataset) -> Result<Target, Stri
             slot(dataset, &format!("{before}{{}}{after}"), n + shift)?
         }
     };
-    let ty = match cell {
-        Cell::Field(ix) => dataset.fields.get(ix.0).map(|field| &field.ty),
-        Cell::Member(g, m, _) => dataset.groups.get(g.0).and_then(|g| g.members.get(m.0)).map(|member| &member.ty),
-    };
+    let ty = type_of(cell, dataset);
     let month = matches!(cell, Cell::Field(ix) if dataset.fields.get(ix.0).is_some_and(|field| field.month));
     let fits = match part {
         Part::Whole => true,
@@ -112,6 +164,13 @@ fn resolve(text: &str, n: Option<i32>, dataset: &Dataset) -> Result<Target, Stri
         Ok(Target { cell, part })
     } else {
         Err(format!("“{element}”的类型没有“{text}”所说的部分"))
+    }
+}
+
+fn type_of(cell: Cell, dataset: &Dataset) -> Option<&Type> {
+    match cell {
+        Cell::Field(ix) => dataset.fields.get(ix.0).map(|field| &field.ty),
+        Cell::Member(g, m, _) => dataset.groups.get(g.0).and_then(|g| g.members.get(m.0)).map(|member| &member.ty),
     }
 }
 

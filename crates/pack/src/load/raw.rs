@@ -10,6 +10,7 @@ use super::Status;
 use crate::alert::{AlertBy, AlertSeverity};
 use crate::dataset::{Privacy, Required, Severity, Subject};
 use crate::indicator::{Direction, Share};
+use crate::link::Across;
 use crate::plan::{Operator, StatusBy, TargetKind};
 use crate::testcase::Institution;
 
@@ -51,6 +52,9 @@ macro_rules! definition {
             limits: String,
             #[serde(default)]
             example: String,
+            // Why it replaces a lower layer's file; read where the layers are laid over each other.
+            #[serde(default, rename = "replaces")]
+            _replaces: Option<Text>,
             $($body)*
         }
 
@@ -68,6 +72,14 @@ macro_rules! definition {
             }
         }
     };
+}
+
+definition! {
+    /// A definition that has ended.
+    struct RawRetired {
+        pub retired_on: Date,
+        pub successor: Option<Text>,
+    }
 }
 
 /// `pack.toml`
@@ -130,6 +142,8 @@ definition! {
         #[serde(default)]
         pub listed: Vec<Text>,
         pub person: Option<RawPerson>,
+        #[serde(default)]
+        pub link: Vec<RawLink>,
         pub due: RawDue,
         #[serde(default)]
         pub form: bool,
@@ -146,6 +160,33 @@ pub(super) struct RawPerson {
     pub document: Text,
     pub number: Text,
     pub record: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLink {
+    pub id: Text,
+    pub name: Text,
+    pub other: Spanned<RawOther>,
+    #[serde(default)]
+    pub person: Option<Spanned<bool>>,
+    #[serde(default)]
+    pub across: Across,
+    pub from: Text,
+    pub to: Text,
+    pub within: Option<Text>,
+    #[serde(default)]
+    pub same: Vec<Text>,
+    pub r#where: Option<Text>,
+}
+
+/// Where in time the other row of a link stands.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawOther {
+    Later,
+    Earlier,
+    Overlapping,
 }
 
 #[derive(Deserialize)]
@@ -241,9 +282,13 @@ pub(super) struct RawLayout {
     pub name: String,
     #[serde(default)]
     pub compact_dates: bool,
+    #[serde(default, rename = "replaces")]
+    _replaces: Option<Text>,
     pub columns: BTreeMap<String, Text>,
     #[serde(default)]
     pub ignored: BTreeMap<String, Text>,
+    #[serde(default)]
+    pub values: BTreeMap<String, Spanned<BTreeMap<String, Text>>>,
 }
 
 definition! {
@@ -304,7 +349,13 @@ definition! {
         pub denominator_population: Option<Text>,
         pub factor: Option<Spanned<i64>>,
         pub over: Option<Spanned<MonthsTaken>>,
+        pub percent: Option<Spanned<u8>>,
+        pub classes: Option<Spanned<Vec<String>>>,
+        pub levels: Option<Spanned<Vec<String>>>,
         pub of: Option<Text>,
+        pub by: Option<Text>,
+        #[serde(default)]
+        pub term: Vec<RawTerm>,
         pub share: Option<Spanned<Share>>,
         pub datasets: Option<Spanned<Vec<Text>>>,
         pub quality: Option<RawQuality>,
@@ -314,6 +365,13 @@ definition! {
         #[serde(default)]
         pub target: Vec<Spanned<RawTarget>>,
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTerm {
+    pub of: Text,
+    pub weight: Text,
 }
 
 /// `named.toml`: national indicators that are not computed under their own ids.
@@ -384,6 +442,8 @@ pub(super) struct RawTestCase {
     pub rows: Option<Text>,
     pub denominator_rows: Option<Text>,
     pub due: Option<Text>,
+    pub institutions: Option<Text>,
+    pub codelists: Option<Text>,
     pub numerator: Option<Text>,
     pub denominator: Option<Text>,
     pub value: Option<Text>,

@@ -9,9 +9,10 @@ use super::diagnostic::Source;
 use super::raw::{RawTestCase, RawTests, Text};
 use super::{Loader, Place, Status, not_blank, read};
 use crate::Pack;
+use crate::codelist::Entry;
 use crate::dataset::{Cell, Check, CheckKind, Dataset};
 use crate::expr::{Expr, Function, Node, did_you_mean};
-use crate::indicator::{Formula, Indicator, Reported};
+use crate::indicator::{Indicator, Reported};
 use crate::period::{Grain, Period};
 use crate::testcase::{Cases, CheckCase, DueRow, Expect, IndicatorCase, Outcome, Table, TestFile};
 use crate::types::{Type, Value, parse_decimal};
@@ -87,7 +88,7 @@ impl Loader {
                     self.report.at(source, &text.span(), format!("校验规则的测试不写“{key}”，写在 expect 列"));
                 }
             }
-            for (key, text) in [("denominator_rows", &case.denominator_rows), ("due", &case.due)] {
+            for (key, text) in [("denominator_rows", &case.denominator_rows), ("due", &case.due), ("institutions", &case.institutions)] {
                 if let Some(text) = text {
                     self.report.at(source, &text.span(), format!("校验规则的测试不写“{key}”"));
                 }
@@ -113,7 +114,9 @@ impl Loader {
             });
             let received_at = case.received_at.as_ref().and_then(|text| self.moment(source, text));
             let period = self.period(source, &case);
+            let codelists = self.case_lists(source, case.codelists.as_ref());
             cases.push(CheckCase {
+                codelists,
                 line: first_row(source, text),
                 name: case.name.get_ref().clone(),
                 institution: case.institution,
@@ -176,17 +179,9 @@ impl Loader {
         }
         let of = |pack: &Pack, id: Option<&Arc<str>>| id.and_then(|id| pack.datasets.get(id)).map(Arc::clone);
         let dataset = of(&self.pack, indicator.dataset.as_ref());
-        // Growth of a joined ratio needs the rows of both sides.
-        let measured = match &indicator.formula {
-            Formula::Growth { of } => self.pack.indicators.get(of).map_or(&indicator.formula, |of| &of.formula),
-            formula => formula,
-        };
-        let other = match measured {
-            Formula::Ratio { numerator, denominator, .. } if numerator.dataset != denominator.dataset => {
-                of(&self.pack, Some(&denominator.dataset))
-            }
-            _ => None,
-        };
+        let datasets = self.pack.datasets_of(indicator);
+        let other = datasets.iter().find(|id| Some(*id) != indicator.dataset.as_ref());
+        let other = of(&self.pack, other);
         let mut cases = Vec::new();
         for case in raw.case {
             cases.extend(self.indicator_case(source, case, dataset.as_deref(), other.as_deref()));
@@ -237,6 +232,8 @@ impl Loader {
             None => None,
         };
         let period = self.period(source, &case);
+        let codelists = self.case_lists(source, case.codelists.as_ref());
+        let institutions = self.case_institutions(source, case.institutions.as_ref());
         let numerator = self.figure(source, case.numerator.as_ref(), false);
         let denominator = self.figure(source, case.denominator.as_ref(), false);
         if case.value.is_none() {
@@ -244,7 +241,69 @@ impl Loader {
         }
         let value = self.figure(source, case.value.as_ref(), true).unwrap_or_default();
         let name = case.name.into_inner();
-        Some(IndicatorCase { name, line, rows, denominator_rows, due, period, numerator, denominator, value })
+        Some(IndicatorCase {
+            name,
+            line,
+            rows,
+            denominator_rows,
+            due,
+            institutions,
+            codelists,
+            period,
+            numerator,
+            denominator,
+            value,
+        })
+    }
+
+    /// A small table of texts with these columns first: the rest of the header, and the rows.
+    fn small_table(&mut self, source: &Source, text: &Text, first: &[&str]) -> Option<(Vec<String>, Vec<Vec<String>>)> {
+        let mut lines = lines(text.get_ref());
+        let header = lines.next().map(|(_, line)| cells(line)).unwrap_or_default();
+        if header.iter().map(String::as_str).take(first.len()).ne(first.iter().copied()) {
+            self.report.at(source, &text.span(), format!("表头应以 {} 开始", first.join(" | ")));
+            return None;
+        }
+        let mut rows = Vec::new();
+        for (offset, line) in lines {
+            let row = cells(line);
+            if row.len() != header.len() {
+                let place = source.within(&text.span(), text.get_ref(), offset);
+                self.report.push(source, place, format!("这一行应有 {} 格", header.len()), None);
+                return None;
+            }
+            rows.push(row);
+        }
+        Some((header.into_iter().skip(first.len()).collect(), rows))
+    }
+
+    /// Codes that a case lays on, as a region's pack would: `list | code`, then the attributes.
+    fn case_lists(&mut self, source: &Source, text: Option<&Text>) -> BTreeMap<String, Vec<Entry>> {
+        let mut lists: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+        let Some((attributes, rows)) = text.and_then(|text| self.small_table(source, text, &["list", "code"])) else {
+            return lists;
+        };
+        for row in rows {
+            let mut cells = row.into_iter();
+            let (Some(list), Some(code)) = (cells.next(), cells.next()) else { continue };
+            if !self.codelist_ids.contains(&list) {
+                self.report.file(source, format!("测试中的代码表“{list}”没有声明"));
+            }
+            let given = attributes.iter().cloned().zip(cells).filter(|(_, value)| !value.is_empty());
+            let entry = Entry { name: code.clone(), code, attributes: given.collect(), also: Vec::new() };
+            lists.entry(list).or_default().push(entry);
+        }
+        lists
+    }
+
+    /// The class and level of the institutions of a case: `institution | class | level`.
+    fn case_institutions(&mut self, source: &Source, text: Option<&Text>) -> BTreeMap<String, (String, String)> {
+        let table = text.and_then(|text| self.small_table(source, text, &["institution", "class", "level"]));
+        let rows = table.map(|(_, rows)| rows).unwrap_or_default();
+        rows.into_iter()
+            .filter_map(|row| <[String; 3]>::try_from(row).ok())
+            .map(|[institution, class, level]| (institution, (class, level)))
+            .collect()
     }
 
     /// A table that a case must have.

@@ -159,6 +159,21 @@ impl Row for IndicatorRow {
     }
 }
 
+impl Row for DefinitionRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "编号", |r: &Self| r.id.clone()),
+            c("name", "名称", |r: &Self| r.name.clone()),
+            c("kind", "种类", |r: &Self| r.kind.label()).facet(),
+            c("domain", "领域或数据集", |r: &Self| r.domain.clone()).facet(),
+            c("status", "状态", |r: &Self| r.status.map_or("不单独计算", |status| status.label())).facet(),
+            c("purpose", "用途", |r: &Self| r.purpose.clone()),
+            c("legal_basis", "依据", |r: &Self| r.legal_basis.clone()),
+            c("definition_file", "定义文件", |r: &Self| r.definition_file.clone()),
+        ]
+    }
+}
+
 impl Row for InstitutionRow {
     fn columns() -> Vec<Column<Self>> {
         vec![
@@ -191,19 +206,6 @@ impl Row for InstitutionVersion {
             c("region", "行政区划", |r: &Self| r.region.name.clone()),
             c("alliance", "医联体", |r: &Self| r.alliance.as_ref().map(|a| a.name.clone())),
             c("subjects", "诊疗科目", |r: &Self| names(&r.subjects)),
-        ]
-    }
-}
-
-impl Row for Target {
-    fn columns() -> Vec<Column<Self>> {
-        vec![
-            c("applies_to", "适用对象", |r: &Self| r.applies_to.clone().unwrap_or_else(|| "全部机构".to_owned())),
-            c("display", "目标", |r: &Self| r.display.clone()),
-            c("value", "目标值", |r: &Self| r.value),
-            c("from", "起始", |r: &Self| r.from),
-            c("to", "截止", |r: &Self| r.to),
-            c("source", "出处", |r: &Self| r.source.clone()),
         ]
     }
 }
@@ -524,6 +526,7 @@ pub fn explain_columns(columns: &[ExplainColumn]) -> Vec<Column<ExplainRow>> {
     all.extend([
         c("adds", "计入值", |r: &ExplainRow| cell(Some(r.adds.clone()), true)),
         c("submission", "报送编号", |r: &ExplainRow| r.submission.clone()),
+        c("sheet", "工作表或文件", |r: &ExplainRow| r.sheet.clone()),
         c("row", "文件行", |r: &ExplainRow| r.row),
     ]);
     all

@@ -83,7 +83,7 @@ pub enum Content {
 pub enum FindingsForm {
     /// The original rows with the cells marked and commented.
     Xlsx,
-    /// `check,severity,row,key,element,value,message`
+    /// `check,severity,row,key,element,value,message,sheet`
     Csv,
     /// The same as a list of objects.
     Json,
@@ -197,6 +197,10 @@ pub trait Desk: Send + Sync + 'static {
     fn datasets(&self, scope: &Scope) -> Answer<Vec<DatasetRow>>;
     /// `GET /api/datasets/{id}`; its fields and checks are tables of their own too.
     fn dataset(&self, scope: &Scope, id: &str) -> Answer<Dataset>;
+    /// `GET /api/definitions`
+    fn definitions(&self, scope: &Scope, query: &DefinitionsQuery) -> Answer<Vec<DefinitionRow>>;
+    /// `GET /api/definitions/{kind}/{id}`
+    fn definition(&self, scope: &Scope, to: &DefinitionRef) -> Answer<DefinitionPage>;
     /// `GET /api/datasets/{id}/template.csv`: a file with the headers and no rows
     fn dataset_template(&self, scope: &Scope, id: &str) -> Answer<Download>;
     /// `GET /api/datasets/{id}/template.xlsx`: a workbook to fill in

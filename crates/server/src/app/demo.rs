@@ -12,8 +12,9 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
+use yizheng_casework::reporting::deadline;
 use yizheng_demo::{Compare, Delivery, Direction, Effect, Event, Truth};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
@@ -474,8 +475,8 @@ fn submission(region: &Region, event: &Event, id: &str, months: (Month, Month)) 
     let returned = all.iter().filter(|submission| submission.status == Status::Returned).count();
     let accepted = all.iter().filter(|submission| submission.status == Status::Accepted).count();
     let zero = all.iter().any(|submission| submission.content == Content::Zero);
-    let days = region.dataset(&event.dataset).map_or(0, |dataset| u64::from(dataset.due.days.saturating_sub(1)));
-    let deadline = months.1.end().checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
+    let due = region.dataset(&event.dataset).map(|dataset| deadline(&dataset.due, months.1));
+    let deadline = due.unwrap_or(NaiveDate::MAX);
     let late = all.iter().any(|submission| super::region::civil(submission.received_at).date() > deadline);
     let messages: Vec<&str> = all.iter().flat_map(|s| &s.messages).map(|message| message.number.as_str()).collect();
     let seen = match event.kind {

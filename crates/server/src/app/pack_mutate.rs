@@ -11,9 +11,10 @@ use yizheng_pack::dataset::{At, Check, CheckKind, Dataset, RowCase};
 use yizheng_pack::expr::{Expr, Function, Node};
 use yizheng_pack::expr::mutate::mutants;
 use yizheng_pack::indicator::{Formula, Indicator, Part, Summand};
+use yizheng_pack::link::{Across, Link, Other, Reach};
 use yizheng_pack::load::Status;
 use yizheng_pack::testcase::{Cases, TestFile};
-use yizheng_pack::types::Type;
+use yizheng_pack::types::{Type, Value};
 
 use super::pack_test::{Bench, PackTestError, Report};
 
@@ -70,7 +71,10 @@ fn one(pack: &Pack, file: &TestFile) -> Result<(usize, Vec<Survivor>), PackTestE
             Some(indicator) if indicator.meta.status == Status::Active => of_indicator(pack, indicator),
             _ => return Ok((0, Vec::new())),
         },
-        Cases::Check(_) => {
+        Cases::Check(cases) => {
+            // Codes that the cases lay on decide what without them nothing decides.
+            let lists = cases.iter().flat_map(|case| case.codelists.clone()).collect();
+            let pack = &pack.with_codes(&lists);
             let dataset = file.dataset.as_ref().and_then(|id| pack.datasets.get(id));
             let check = dataset.and_then(|dataset| Some((dataset, dataset.checks.iter().find(|check| check.meta.id == file.id)?)));
             match check {
@@ -92,13 +96,10 @@ fn one(pack: &Pack, file: &TestFile) -> Result<(usize, Vec<Survivor>), PackTestE
     Ok((mutants, survivors))
 }
 
-/// The pack with this indicator alone, and the one it grows from.
+/// The pack with this indicator alone, and those it is read from.
 fn alone(pack: &Pack, indicator: &Indicator) -> Pack {
-    let of = match &indicator.formula {
-        Formula::Growth { of } => pack.indicators.get_key_value(of),
-        _ => None,
-    };
-    let kept = of.into_iter().map(|(id, of)| (id.clone(), of.clone()));
+    let of = indicator.formula.read_from().into_iter().filter_map(|of| pack.indicators.get_key_value(of));
+    let kept = of.map(|(id, of)| (id.clone(), of.clone()));
     let own = (indicator.meta.id.clone(), Arc::new(indicator.clone()));
     Pack { indicators: kept.chain([own]).collect(), tests: Vec::new(), plans: BTreeMap::new(), ..pack.clone() }
 }
@@ -107,11 +108,9 @@ fn of_indicator(pack: &Pack, indicator: &Indicator) -> Vec<Changed> {
     // A condition that stands in several parts, as the denominator's does in the numerator, is one.
     let mut places: Vec<Expr> = Vec::new();
     for part in indicator.parts() {
-        if let Summand::Rows { conditions, sum, .. } = &part.of {
-            for expr in conditions.iter().chain(sum) {
-                if !places.contains(expr) {
-                    places.push(expr.clone());
-                }
+        for expr in part.of.exprs() {
+            if !places.contains(expr) {
+                places.push(expr.clone());
             }
         }
     }
@@ -138,25 +137,123 @@ fn of_indicator(pack: &Pack, indicator: &Indicator) -> Vec<Changed> {
                         sum: sum.as_ref().map(replaced),
                         squared: *squared,
                     },
-                    quality => quality.clone(),
+                    Summand::Values { conditions, value } => Summand::Values {
+                        conditions: conditions.iter().map(replaced).collect(),
+                        value: replaced(value),
+                    },
+                    Summand::Quality { without } => Summand::Quality { without: without.clone() },
                 },
                 ..part.clone()
             };
             let mut new = indicator.clone();
-            new.formula = match &indicator.formula {
-                Formula::Proportion { numerator, denominator, factor } => {
-                    Formula::Proportion { numerator: part(numerator), denominator: part(denominator), factor: *factor }
-                }
-                Formula::Ratio { numerator, denominator, factor } => {
-                    Formula::Ratio { numerator: part(numerator), denominator: part(denominator), factor: *factor }
-                }
-                Formula::Mean { sum, count, squares } => {
-                    Formula::Mean { sum: part(sum), count: part(count), squares: part(squares) }
-                }
-                Formula::Total(total) => Formula::Total(part(total)),
-                other => other.clone(),
-            };
+            for of in new.formula.parts_mut() {
+                *of = part(of);
+            }
             all.push(Changed { place: text.clone(), change: mutant.change, pack: alone(pack, &new) });
+        }
+    }
+    all.extend(of_formula(indicator).into_iter().map(|(change, new)| Changed {
+        place: "kind".to_owned(),
+        change,
+        pack: alone(pack, &new),
+    }));
+    all.extend(of_links(pack, indicator));
+    all
+}
+
+/// Small changes of what a formula says beside its expressions.
+fn of_formula(indicator: &Indicator) -> Vec<(String, Indicator)> {
+    let with = |change: &str, formula: Formula| (change.to_owned(), Indicator { formula, ..indicator.clone() });
+    match &indicator.formula {
+        Formula::Quantile { values, percent } => [percent.saturating_sub(10).max(1), percent.saturating_add(10).min(99)]
+            .into_iter()
+            .map(|other| with(&format!("percent: {other}"), Formula::Quantile { values: values.clone(), percent: other }))
+            .collect(),
+        Formula::Share { part, classes, levels, factor } if indicator.formula.is_by_class() => {
+            let of = |classes: Vec<String>, levels: Vec<String>| {
+                Formula::Share { part: part.clone(), classes, levels, factor: *factor }
+            };
+            let fewer = |list: &[String], at: usize| {
+                list.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, one)| one.clone()).collect::<Vec<_>>()
+            };
+            let by_class = classes
+                .iter()
+                .enumerate()
+                .map(|(at, class)| with(&format!("classes: {class} deleted"), of(fewer(classes, at), levels.clone())));
+            let by_level = levels
+                .iter()
+                .enumerate()
+                .map(|(at, level)| with(&format!("levels: {level} deleted"), of(classes.clone(), fewer(levels, at))));
+            by_class.chain(by_level).collect()
+        }
+        Formula::Quotient { of, by, factor } => {
+            vec![with("of and by swapped", Formula::Quotient { of: by.clone(), by: of.clone(), factor: *factor })]
+        }
+        Formula::Composite { terms } => (0..terms.len())
+            .map(|at| {
+                let fewer = terms.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, term)| term.clone());
+                with(&format!("term {} deleted", at + 1), Formula::Composite { terms: fewer.collect() })
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Small changes of the links that an indicator asks for.
+fn of_links(pack: &Pack, indicator: &Indicator) -> Vec<Changed> {
+    let mut all = Vec::new();
+    for part in indicator.parts() {
+        let Some(dataset) = pack.datasets.get(&part.dataset) else { continue };
+        for ix in part.of.links() {
+            let Some(link) = dataset.links.get(ix.0) else { continue };
+            for (change, changed) in changed_links(pack, link) {
+                let place = format!("link {}", link.id);
+                if all.iter().any(|other: &Changed| other.place == place && other.change == change) {
+                    continue;
+                }
+                let mut of_dataset = Dataset::clone(dataset);
+                if let Some(link) = of_dataset.links.get_mut(ix.0) {
+                    *link = changed;
+                }
+                let mut pack = alone(pack, indicator);
+                pack.datasets.insert(dataset.meta.id.clone(), Arc::new(of_dataset));
+                all.push(Changed { place, change, pack });
+            }
+        }
+    }
+    all
+}
+
+fn changed_links(pack: &Pack, link: &Link) -> Vec<(String, Link)> {
+    let mut all = Vec::new();
+    let filters = link.filter.iter().flat_map(mutants);
+    all.extend(filters.map(|mutant| (mutant.change, Link { filter: Some(mutant.expr), ..link.clone() })));
+    for at in 0..link.same.len() {
+        let same = link.same.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, expr)| expr.clone()).collect();
+        all.push((format!("same: {} deleted", at + 1), Link { same, ..link.clone() }));
+    }
+    let across = match link.across {
+        Across::Institution => Across::Region,
+        Across::Region => Across::Institution,
+    };
+    all.push(("across".to_owned(), Link { across, ..link.clone() }));
+    if let Other::Later(reach) | Other::Earlier(reach) = &link.other {
+        let days = match &reach.within.node {
+            Node::Literal(Value::Number { units, .. }) => Some(*units),
+            Node::Parameter(id) => pack.parameters.get(id).and_then(|of| match of.values.last()?.value {
+                Value::Number { units, .. } => Some(units),
+                _ => None,
+            }),
+            _ => None,
+        };
+        for days in days.into_iter().flat_map(|days| [days - 1, days + 1]) {
+            let within = Expr { node: Node::Literal(Value::integer(days)), ty: Type::INTEGER };
+            let reach = Reach { within, ..reach.clone() };
+            let other = match link.other {
+                Other::Earlier(_) => Other::Earlier(reach),
+                _ => Other::Later(reach),
+            };
+            all.push((format!("within: {days}"), Link { other, ..link.clone() }));
         }
     }
     all

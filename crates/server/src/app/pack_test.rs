@@ -6,15 +6,17 @@ use std::sync::Arc;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use yizheng_intake::{Context, InstitutionFacts, frame_of, try_out};
-use yizheng_lake::register::{self, Register};
+use chrono::NaiveDate;
+use yizheng_lake::register::{self, Register, Standing};
 use yizheng_lake::values::{By, Query};
 use yizheng_lake::{Cube, Delivery, FileEntry, Keys, Lake, Manifest, Replaces};
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Cell, Dataset, FieldIx, Subject};
 use yizheng_pack::indicator::{Formula, Indicator, Summand};
+use yizheng_pack::measure::{Due, Ground, Sent};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
-use yizheng_pack::testcase::{Cases, CheckCase, IndicatorCase, Outcome, Table, TestFile};
+use yizheng_pack::testcase::{Cases, CheckCase, DueRow, IndicatorCase, Outcome, Table, TestFile};
 use yizheng_pack::types::Value;
 
 
@@ -123,13 +125,15 @@ impl Bench {
                 let Some(dataset) = file.dataset.as_ref().and_then(|id| pack.datasets.get(id)) else { return Ok(()) };
                 for case in cases {
                     report.cases += 1;
-                    check_case(pack, dataset, file, case, report);
+                    let laid = (!case.codelists.is_empty()).then(|| pack.with_codes(&case.codelists));
+                    check_case(laid.as_ref().map_or(&**pack, |laid| laid), dataset, file, case, report);
                 }
             }
             Cases::Indicator(cases) => {
                 for (number, case) in cases.iter().enumerate() {
                     report.cases += 1;
-                    indicator_case(pack, &self.lake, &mut self.rng, file, (number, case), report)?;
+                    let laid = (!case.codelists.is_empty()).then(|| Arc::new(pack.with_codes(&case.codelists)));
+                    indicator_case(laid.as_ref().unwrap_or(pack), &self.lake, &mut self.rng, file, (number, case), report)?;
                 }
             }
         }
@@ -215,14 +219,11 @@ fn indicator_case(
 ) -> Result<(), PackTestError> {
     let broken = |why: String| PackTestError::Case { definition: format!("{} {}", file.id, case.name), why };
     let Some(indicator) = pack.indicators.get(&file.id) else { return Ok(()) };
-    // Growth is of another indicator's value, so of that one's rows.
-    let measured = match &indicator.formula {
-        Formula::Growth { of } => pack.indicators.get(of).unwrap_or(indicator),
-        _ => indicator,
-    };
-    let below = measured.parts().last().map(|part| part.dataset.clone());
+    let datasets = pack.datasets_of(indicator);
+    let below = datasets.into_iter().find(|id| Some(id) != indicator.dataset.as_ref());
     let tables = [(indicator.dataset.as_ref(), Some(&case.rows)), (below.as_ref(), case.denominator_rows.as_ref())];
     let mut manifest = Manifest::default();
+    let mut sent: Vec<Sent> = Vec::new();
     let mut all: BTreeSet<Month> = case.due.iter().map(|due| due.month).collect();
     for (id, table) in tables {
         let (Some(dataset), Some(table)) = (id.and_then(|id| pack.datasets.get(id)), table) else { continue };
@@ -230,7 +231,10 @@ fn indicator_case(
         let table = dated(dataset, table);
         let otherwise = case.period.map(Period::first).or(Month::new(2024, 3)).ok_or_else(|| broken(NO_PERIOD.to_owned()))?;
         match deliver((pack, lake, rng), dataset, indicator, &name, &table, otherwise).map_err(&broken)? {
-            Ok(entries) => manifest = manifest.with(entries),
+            Ok((entries, rows)) => {
+                manifest = manifest.with(entries);
+                sent.extend(rows);
+            }
             Err(fault) => {
                 report.failures.push(failed(file, &case.name, None, "a readable table".to_owned(), fault));
                 return Ok(());
@@ -240,7 +244,27 @@ fn indicator_case(
     }
     let scope = Scope::whole_region("test");
     let cube = Cube::build(lake, pack.clone(), manifest.within(&scope)).map_err(|error| broken(error.to_string()))?;
-    let register = Register { region: REGION.to_owned(), reporting: reporting(pack, indicator, case), ..Register::default() };
+    let within = Scope::whole_region("test");
+    let files = manifest.within(&within).files();
+    let files = files.map(|file| (file.entry().dataset.as_str().into(), file.entry().institution.clone(), file.entry().month));
+    sent.sort_by(|a, b| (&a.institution, a.month).cmp(&(&b.institution, b.month)));
+    let ground = Ground {
+        pack,
+        sent: files.collect(),
+        rows: sent,
+        due: due(pack, indicator, case),
+        within: &|_, _| true,
+        class: &|institution, _| case.institutions.get(institution).cloned().unwrap_or_default(),
+    };
+    let standing = |(institution, (class, level)): (&String, &(String, String))| {
+        let (class, level) = (class.clone(), level.clone());
+        (institution.clone(), vec![Standing { from: NaiveDate::MIN, to: None, class, level, alliance: None, beds: 0 }])
+    };
+    let register = Register {
+        region: REGION.to_owned(),
+        institutions: case.institutions.iter().map(standing).collect(),
+        reporting: reporting(pack, indicator, case),
+    };
     let period = match (case.period, all.first(), all.last()) {
         (Some(period), ..) => period,
         (None, Some(first), Some(last)) if first == last => Period::containing(*first, Grain::Month),
@@ -254,15 +278,18 @@ fn indicator_case(
     let print = |value: Option<yizheng_lake::Exact>| value.map_or_else(|| "null".to_owned(), |value| value.to_string());
     let found = figure.map(|figure| (print(figure.numerator), print(figure.denominator), print(figure.value)));
     let (numerator, denominator, value) = found.unwrap_or_else(|| ("none".into(), "none".into(), "none".into()));
-    for (what, expected, found) in [
-        ("numerator", case.numerator.as_ref(), numerator),
-        ("denominator", case.denominator.as_ref(), denominator),
-        ("value", Some(&case.value), value),
+    let answer = ground.measure(indicator, period).map_err(|error| broken(error.to_string()))?;
+    let [plain_numerator, plain_denominator, plain_value] = answer.printed(indicator, pack);
+    for (what, expected, found, plain) in [
+        ("numerator", case.numerator.as_ref(), numerator, plain_numerator),
+        ("denominator", case.denominator.as_ref(), denominator, plain_denominator),
+        ("value", Some(&case.value), value, plain_value),
     ] {
         let Some(expected) = expected else { continue };
         report.expectations += 1;
-        if *expected != found {
+        if *expected != found || *expected != plain {
             let because = figure.and_then(|figure| figure.not_measured.clone()).unwrap_or_default();
+            let found = if found == plain { found } else { format!("{found}（逐行重算 {plain}）") };
             report.failures.push(failed(file, &case.name, None, format!("{what} {expected}"), format!("{found} {because}")));
         }
     }
@@ -279,7 +306,7 @@ fn deliver(
     name: &str,
     table: &Table,
     otherwise: Month,
-) -> Result<Result<Vec<FileEntry>, String>, String> {
+) -> Result<Result<(Vec<FileEntry>, Vec<Sent>), String>, String> {
     let context = Context::new(pack, dataset);
     let frame = match frame_of(table, &context) {
         Ok(frame) => frame,
@@ -310,12 +337,13 @@ fn deliver(
     if deliveries.is_empty() && !monthly {
         deliveries.insert((INSTITUTION, Period::containing(otherwise, grain)));
     }
-    let mut entries = Vec::new();
+    let (mut entries, mut rows) = (Vec::new(), Vec::new());
     for (institution, period) in deliveries {
         let own = senders.iter().enumerate().map(|(row, sender)| {
             Some(*sender == institution && month_of(&frame, row).is_some_and(|month| period.contains(month.start())))
         });
         let frame = frame.filter(&own.collect()).map_err(|error| error.to_string())?;
+        rows.extend((0..frame.len).filter_map(|row| plain(&frame, row, institution, &checked)));
         let delivery = Delivery {
             institution,
             submission: &format!("{name}-{institution}-{period}"),
@@ -327,7 +355,32 @@ fn deliver(
         };
         entries.extend(lake.write(&delivery, rng).map_err(|error| error.to_string())?);
     }
-    Ok(Ok(entries))
+    Ok(Ok((entries, rows)))
+}
+
+/// A row for the reference. A person is known by the document, else by the institution's record.
+fn plain(frame: &yizheng_eval::Frame, row: usize, institution: &str, checked: &yizheng_lake::CheckedRows) -> Option<Sent> {
+    let number = frame.row.values().get(row).copied()?;
+    let text = |field: FieldIx| match frame.value(row, Cell::Field(field)) {
+        Value::Text(text) if !text.trim().is_empty() => Some(text.trim().to_uppercase()),
+        Value::Number { units, .. } => Some(units.to_string()),
+        _ => None,
+    };
+    let person = frame.dataset.person.as_ref().map(|person| match (text(person.number), text(person.record)) {
+        (Some(number), _) => format!("document {number}"),
+        (None, Some(record)) => format!("record {institution} {record}"),
+        (None, None) => format!("row {institution} {number}"),
+    });
+    let violates = |(_, rows): &(&String, &roaring::RoaringBitmap)| u32::try_from(number).is_ok_and(|row| rows.contains(row));
+    Some(Sent {
+        dataset: frame.dataset.meta.id.clone(),
+        institution: institution.to_owned(),
+        month: month_of(frame, row)?,
+        person,
+        row: frame.plain(row),
+        held: false,
+        violates: checked.violated.iter().filter(violates).map(|(check, _)| check.clone()).collect(),
+    })
 }
 
 /// The month of a row; none without a readable date, which keeps it out of a submission too.
@@ -339,6 +392,18 @@ fn month_of(frame: &yizheng_eval::Frame, row: usize) -> Option<Month> {
     }
 }
 
+/// What institutions owed, each row with its dataset.
+fn due(pack: &Pack, indicator: &Indicator, case: &IndicatorCase) -> Vec<Due> {
+    let first = match &indicator.formula {
+        Formula::Reporting { datasets, .. } => datasets.first(),
+        _ => None,
+    };
+    let running = pack.datasets.values().find(|dataset| dataset.meta.status.runs()).map(|dataset| &dataset.meta.id);
+    let dataset = |due: &DueRow| due.dataset.clone().or(first.or(running).map(ToString::to_string)).unwrap_or_default();
+    let of = |due: &DueRow| Due { dataset: dataset(due), standing: due.standing, rows: due.rows, held: due.held };
+    case.due.iter().map(of).collect()
+}
+
 /// What institutions owed and sent, as the register has it.
 fn reporting(
     pack: &Pack,
@@ -346,15 +411,9 @@ fn reporting(
     case: &IndicatorCase,
 ) -> BTreeMap<String, BTreeMap<String, BTreeMap<Month, register::Report>>> {
     let mut reporting: BTreeMap<String, BTreeMap<String, BTreeMap<Month, register::Report>>> = BTreeMap::new();
-    let first = match &indicator.formula {
-        Formula::Reporting { datasets, .. } => datasets.first(),
-        _ => None,
-    };
-    let running = pack.datasets.values().find(|dataset| dataset.meta.status.runs()).map(|dataset| &dataset.meta.id);
-    for due in &case.due {
-        let dataset = due.dataset.clone().or(first.or(running).map(ToString::to_string)).unwrap_or_default();
-        let months = reporting.entry(dataset).or_default().entry(due.institution.clone()).or_default();
-        months.insert(due.month, register::Report { due: Some(due.standing), rows: due.rows, held: due.held });
+    for (due, row) in due(pack, indicator, case).into_iter().zip(&case.due) {
+        let months = reporting.entry(due.dataset).or_default().entry(row.institution.clone()).or_default();
+        months.insert(row.month, register::Report { due: Some(due.standing), rows: due.rows, held: due.held });
     }
     reporting
 }

@@ -16,6 +16,7 @@ use yizheng_lake::lake::Keep;
 use yizheng_lake::{Cube, Keys, Lake};
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Dataset, Subject};
+use yizheng_pack::pack::Origin;
 use yizheng_pack::period::Month;
 use yizheng_pack::scope::Scope;
 
@@ -26,6 +27,9 @@ use super::plans::FactsKept;
 use super::watch::Watched;
 use crate::api::desk::Answer;
 use crate::api::error::ApiError;
+
+/// Version of the program.
+pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// What a region's folder says of itself (`region.toml`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -257,6 +261,11 @@ impl Region {
         let day = std::time::Duration::from_secs(24 * 3600);
         let Some(before) = std::time::SystemTime::now().checked_sub(day) else { return Ok(0) };
         Ok(self.lake.collect_garbage(&keep, before)?.files)
+    }
+
+    /// What this region's values are computed with.
+    pub fn origin(&self) -> Origin {
+        self.pack.origin(PROGRAM)
     }
 
     /// The region's folder.

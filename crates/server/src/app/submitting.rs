@@ -147,7 +147,7 @@ impl Region {
     /// As [`Region::send`].
     pub fn prepare(&self, scope: &Scope, incoming: Incoming) -> Answer<Prepared> {
         let dataset = self.dataset(&incoming.dataset).ok_or_else(|| {
-            super::dry_run::no_dataset(&incoming.dataset, self.pack.datasets.keys().map(AsRef::as_ref))
+            super::dry_run::no_dataset(&self.pack, &incoming.dataset)
         })?;
         let period = super::desk::period(&incoming.period)?;
         if period.grain().is_none() {
@@ -300,7 +300,7 @@ impl Region {
             accepted,
             counts: counts(&checked, &content),
             messages: checked.file_findings.iter().filter(|finding| finding.returns || !accepted).map(message).collect(),
-            details: serde_json::json!({ "header_row": checked.report.header_row }),
+            details: serde_json::json!(checked.report.origins),
             checks: checked.report.checks.iter().map(summary).collect(),
             files: files.into_iter().map(new_file).collect(),
             received_at: incoming.received_at,
@@ -349,7 +349,10 @@ fn nothing_happened(dataset: &std::sync::Arc<yizheng_pack::dataset::Dataset>, pe
         file: None,
         period: Some(period),
         rows: 0,
-        report: yizheng_intake::Report { header_row: 1, ..Default::default() },
+        report: yizheng_intake::Report {
+            origins: yizheng_intake::Origins { header_row: 1, ..Default::default() },
+            ..Default::default()
+        },
         frame: Frame::empty(dataset.clone()),
         held: roaring::RoaringBitmap::new(),
     }

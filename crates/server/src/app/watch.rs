@@ -17,7 +17,7 @@ use yizheng_pack::scope::Scope;
 use super::judge::{self, Judged, Seen, Verdict};
 use super::measuring::Measured;
 use super::register;
-use super::region::{AppError, Region};
+use super::region::{AppError, PROGRAM, Region};
 
 /// How the region came out when it was last watched.
 #[derive(Debug, Default)]
@@ -150,8 +150,9 @@ impl Region {
     /// The datasets that an indicator is computed from; of one that is computed from the reporting
     /// itself all that run.
     fn datasets_behind(&self, indicator: &Indicator) -> Vec<&Arc<Dataset>> {
+        let of = self.pack.datasets_of(indicator);
         let ids: BTreeSet<&Arc<str>> =
-            indicator.dataset.iter().chain(indicator.parts().into_iter().map(|part| &part.dataset)).collect();
+            of.iter().chain(&indicator.dataset).collect();
         let all = self.pack.datasets.values().filter(|dataset| dataset.meta.status.runs());
         all.filter(|dataset| ids.is_empty() || ids.contains(&dataset.meta.id)).collect()
     }
@@ -190,6 +191,8 @@ impl Region {
                         sentence: told.sentence,
                         mark: told.mark,
                         pack: self.pack.fingerprint.clone(),
+                        pack_version: Some(self.pack.version()),
+                        program: Some(PROGRAM.to_owned()),
                         body,
                     });
                 }
@@ -253,6 +256,8 @@ impl Region {
                             sentence: format!("{name}{month}{}{how}，期限为{last}", dataset.meta.name),
                             mark: format!("{} {:?}", of.deadline, of.standing),
                             pack: self.pack.fingerprint.clone(),
+                            pack_version: Some(self.pack.version()),
+                            program: Some(PROGRAM.to_owned()),
                             body: serde_json::Value::Null,
                         });
                     }

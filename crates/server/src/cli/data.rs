@@ -146,6 +146,12 @@ pub struct ValuesArgs {
     format: Format,
 }
 
+/// What a value's row holds, in every format.
+const COLUMNS: [&str; 13] = [
+    "indicator", "institution", "department", "period", "numerator", "denominator", "value", "unit", "target", "status",
+    "reported", "due", "provisional",
+];
+
 /// `yizheng values`.
 pub fn values(args: ValuesArgs) -> Outcome {
     let region = Region::open(&args.data.dir).map_err(CliError::failed)?;
@@ -163,11 +169,21 @@ pub fn values(args: ValuesArgs) -> Outcome {
             },
         )
         .map_err(refused)?;
+    // The header is fixed: in a table or csv there is no column for it.
+    let origin = region.origin();
+    let mut columns = COLUMNS.to_vec();
+    let mut of_origin = Vec::new();
+    if args.format == Format::Json {
+        columns.extend(["pack", "fingerprint", "program"]);
+        of_origin.extend([origin.pack, origin.fingerprint, origin.program]);
+    } else {
+        eprintln!("{}", origin.in_words());
+    }
     print::rows(
         args.format,
-        &["indicator", "institution", "department", "period", "numerator", "denominator", "value", "unit", "target", "status", "reported", "due", "provisional"],
+        &columns,
         rows.into_iter().map(|row| {
-            vec![
+            let mut cells = vec![
                 row.indicator,
                 row.institution,
                 row.department,
@@ -181,7 +197,9 @@ pub fn values(args: ValuesArgs) -> Outcome {
                 row.reported.to_string(),
                 row.due.to_string(),
                 row.provisional.to_string(),
-            ]
+            ];
+            cells.extend(of_origin.iter().cloned());
+            cells
         }),
     )
 }
@@ -260,11 +278,14 @@ pub fn explain(args: ExplainArgs) -> Outcome {
         )
         .map_err(refused)?;
     if args.format == Format::Json {
-        let whole = serde_json::json!({ "explanation": explanation, "columns": columns, "rows": stretch.rows });
+        let whole = serde_json::json!({
+            "origin": region.origin(), "explanation": explanation, "columns": columns, "rows": stretch.rows,
+        });
         println!("{}", serde_json::to_string_pretty(&whole).map_err(CliError::failed)?);
         return Ok(());
     }
     story(&explanation);
+    eprintln!("{}", region.origin().in_words());
     eprintln!("{}的记录（共 {} 条）：", if matches!(args.part, PartName::Numerator) { "分子" } else { "分母" }, stretch.total);
     let mut header = vec!["institution", "submission", "row", "adds"];
     header.extend(columns.iter().map(|column| column.code.as_str()));

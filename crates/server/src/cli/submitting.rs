@@ -32,7 +32,7 @@ pub struct CheckArgs {
     /// How the checks' counts are printed.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// The file: csv, xlsx or xls.
+    /// The file: csv, xlsx, xls, parquet, json (one object a line, or an array), or a zip of these.
     file: PathBuf,
 }
 
@@ -102,7 +102,7 @@ pub struct SubmitArgs {
     /// How the checks' counts are printed.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// The file: csv, xlsx or xls.
+    /// The file: csv, xlsx, xls, parquet, json (one object a line, or an array), or a zip of these.
     #[arg(required_unless_present = "zero")]
     file: Option<PathBuf>,
 }

@@ -454,7 +454,9 @@ pub struct ExplainRow {
     pub institution: InstitutionRef,
     /// Submission that brought it.
     pub submission: String,
-    /// Row in that submission's file as a spreadsheet counts it (the header is 1).
+    /// Sheet of a workbook, or file of an archive.
+    pub sheet: Option<String>,
+    /// Row in that sheet or file as a spreadsheet counts it (the header is 1).
     pub row: u64,
     /// What it adds to the asked part, for print.
     pub adds: String,

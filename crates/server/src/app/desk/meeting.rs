@@ -153,7 +153,7 @@ impl Region {
         vec![
             format!("工作要点：{}", view.plan.meta.legal_basis),
             format!("数据：各机构报送的数据，{}应报 {due} 份，已报 {reported} 份；进展截至 {}。", period.in_chinese(), judge::date(view.as_of)),
-            format!("定义：{}，摘要 {}。", self.pack.version(), self.pack.fingerprint.get(..12).unwrap_or(&self.pack.fingerprint)),
+            format!("{}。", self.origin().in_words()),
             "状态由平台按数据、节点和人工判定自动得出；“未测量”表示没有可用的数据，不等于完成或未完成。".to_owned(),
         ]
     }

@@ -13,6 +13,7 @@ mod plans;
 mod submissions;
 mod urging;
 
+pub use alerts::severity as alert_severity;
 pub use figures::{no_indicator, period, thousands};
 pub use forms::{month, workbook};
 pub use overview::rate;
@@ -126,7 +127,7 @@ impl Desk for Region {
 
     fn check(&self, scope: &Scope, request: CheckRequest) -> Answer<dto::Outcome> {
         let dataset = self.dataset(&request.dataset).ok_or_else(|| {
-            dry_run::no_dataset(&request.dataset, self.pack.datasets.keys().map(AsRef::as_ref))
+            dry_run::no_dataset(&self.pack, &request.dataset)
         })?;
         let register = self.register(scope).map_err(ApiError::internal)?;
         let institution = match &request.institution {
@@ -193,6 +194,14 @@ impl Desk for Region {
 
     fn dataset(&self, _: &Scope, id: &str) -> Answer<dto::Dataset> {
         self.dataset_of(id)
+    }
+
+    fn definitions(&self, _: &Scope, query: &dto::DefinitionsQuery) -> Answer<Vec<dto::DefinitionRow>> {
+        Ok(self.definition_rows(query))
+    }
+
+    fn definition(&self, _: &Scope, to: &dto::DefinitionRef) -> Answer<dto::DefinitionPage> {
+        self.definition_of(to)
     }
 
     fn dataset_template(&self, _: &Scope, id: &str) -> Answer<Download> {

@@ -108,10 +108,12 @@ impl Region {
         self.lake.report(scope, &submission.target.institution, &submission.id).map_err(ApiError::internal)
     }
 
-    /// Row of the header in a submission's file, as a spreadsheet numbers it.
-    pub(super) fn header_row(&self, id: &str, scope: &Scope) -> Answer<u32> {
+    /// Where the rows of a submission's file stand.
+    pub(super) fn origins(&self, id: &str, scope: &Scope) -> Answer<yizheng_intake::Origins> {
         let details = self.stored(scope, id)?.details;
-        Ok(details.get("header_row").and_then(serde_json::Value::as_u64).and_then(|row| u32::try_from(row).ok()).unwrap_or(1))
+        // A report of nothing has no file; the rows of a form stand below the header of its own.
+        let form = || yizheng_intake::Origins { header_row: 1, ..Default::default() };
+        Ok(serde_json::from_value(details).unwrap_or_else(|_| form()))
     }
 
     pub(super) fn submission_of(&self, scope: &Scope, id: &str) -> Answer<dto::Submission> {

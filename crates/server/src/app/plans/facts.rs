@@ -9,7 +9,7 @@ use yizheng_lake::exact::Exact;
 use yizheng_lake::measure::Unit;
 use yizheng_lake::values::{By, Figure, Query};
 use yizheng_pack::dataset::Over;
-use yizheng_pack::indicator::{Formula, Indicator};
+use yizheng_pack::indicator::{Formula, Indicator, Summand};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::plan::judge::Bounds;
 use yizheng_pack::plan::{Operator, Plan, PlanTarget};
@@ -189,8 +189,11 @@ fn kind(indicator: &Indicator) -> Kind {
     let parts = indicator.parts();
     let flows = parts.iter().filter(|part| part.over == Over::Sum).count();
     match &indicator.formula {
-        Formula::Growth { .. } => Kind::Other,
-        Formula::Reporting { .. } => Kind::Rate,
+        Formula::Growth { .. } | Formula::Quotient { .. } | Formula::Composite { .. } => Kind::Other,
+        // What is read from all values at once is no mean of its months.
+        Formula::Quantile { .. } => Kind::Other,
+        Formula::Total(part) if matches!(part.of, Summand::Values { .. }) => Kind::Other,
+        Formula::Reporting { .. } | Formula::Share { .. } => Kind::Rate,
         _ if flows == 0 => Kind::Stock,
         Formula::Total(_) => Kind::Count,
         _ if flows == parts.len() => Kind::Rate,
@@ -202,14 +205,11 @@ fn kind(indicator: &Indicator) -> Kind {
 /// The datasets that an indicator needs.
 fn datasets(region: &Region, indicator: &Indicator) -> Vec<Arc<str>> {
     match &indicator.formula {
-        Formula::Growth { of } => {
-            region.pack.indicators.get(of).map(|of| of.parts().iter().map(|part| part.dataset.clone()).collect()).unwrap_or_default()
-        }
         Formula::Reporting { datasets, .. } if datasets.is_empty() => {
             region.pack.datasets.iter().filter(|(_, dataset)| dataset.meta.status.runs()).map(|(id, _)| id.clone()).collect()
         }
         Formula::Reporting { datasets, .. } => datasets.clone(),
-        _ => indicator.parts().iter().map(|part| part.dataset.clone()).collect(),
+        _ => region.pack.datasets_of(indicator),
     }
 }
 

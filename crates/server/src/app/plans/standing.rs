@@ -518,7 +518,9 @@ impl At<'_> {
         })?;
         // No share leaves its ends, and what was never negative will not be.
         let most = match &self.measure.indicator.formula {
-            Formula::Proportion { factor, .. } | Formula::Reporting { factor, .. } => *factor as f64,
+            Formula::Proportion { factor, .. } | Formula::Share { factor, .. } | Formula::Reporting { factor, .. } => {
+                *factor as f64
+            }
             // A ratio of two reports in per cent is a share where it has never been more than all.
             Formula::Ratio { factor, .. }
                 if ["%", "‰"].contains(&self.measure.indicator.unit.as_str())

@@ -1,0 +1,13 @@
+//! The third opinion: expressions, parts and indicators as SQL on DataFusion, and on DuckDB where it
+//! is there, against the other evaluators.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod duckdb;
+mod engine;
+mod expressions;
+mod made_up;
+mod national;
+
+#[path = "../../../eval/tests/support/mod.rs"]
+mod support;
