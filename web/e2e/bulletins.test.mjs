@@ -35,9 +35,10 @@ test('the list leads to the paper, which is the document', () =>
     await settled(page)
     const { content } = await answer(`/api/bulletins/${row.id}`)
     for (const { heading } of content.sections) await page.getByRole('heading', { name: heading, exact: true }).waitFor()
-    for (const annex of content.annexes) {
-      await page.getByRole('heading', { name: annex.name }).waitFor()
-      const rows = page.locator('.annex', { has: page.getByRole('heading', { name: annex.name }) }).locator('tbody tr')
+    for (const [at, annex] of content.annexes.entries()) {
+      const heading = page.getByRole('heading', { name: `附件${at + 1}　${annex.name}` })
+      await heading.waitFor()
+      const rows = page.locator('.annex', { has: heading }).locator('tbody tr')
       assert.equal(await rows.count(), annex.tables.reduce((sum, table) => sum + table.rows.length, 0), `${annex.name} is complete`)
     }
     await accessible(page, 'a bulletin')
@@ -59,7 +60,7 @@ test('a number leads to what is behind it, as known then', () =>
     const cell = table.rows.flatMap((line) => line.cells).find((one) => one.figure != null)
     const figure = content.figures[cell.figure]
     await visit(page, `/bulletins/${row.id}`, row.title)
-    await page.getByRole('button', { name: cell.text, exact: true }).first().click()
+    await page.locator('.paper').getByRole('link', { name: cell.text, exact: true }).first().click()
     const drawer = page.getByRole('dialog')
     await drawer.getByText('已知的数据').waitFor()
     await settled(page)
@@ -84,7 +85,10 @@ test('a draft is worded, approved, sent back; what is missing is said in the for
     await visit(page, `/bulletins/${row.id}`, row.title)
     await page.getByRole('button', { name: '修改文字' }).click()
     const dialog = page.getByRole('dialog')
-    const opening = `现将有关情况通报如下（${Date.now() % 1000}）。`
+    // The same server may have been tested before: each run has words of its own.
+    const run = Date.now() % 100_000
+    const opening = `现将有关情况通报如下（${run}）。`
+    const reason = `数据待核（${run}）。`
     await dialog.getByLabel('正文开头').fill(opening)
     await accessible(page, 'the form of words')
     await dialog.getByRole('button', { name: /保\s?存/ }).click()
@@ -105,10 +109,10 @@ test('a draft is worded, approved, sent back; what is missing is said in the for
     await dialog.getByRole('button', { name: /取\s?消/ }).click()
     await page.getByRole('button', { name: '退回修改' }).click()
     await dialog.getByLabel('办理人').fill('许知远')
-    await dialog.getByLabel('退回原因').fill('数据待核。')
+    await dialog.getByLabel('退回原因').fill(reason)
     await dialog.getByRole('button', { name: '退回修改' }).click()
     await dialog.waitFor({ state: 'hidden' })
-    await page.locator('.ant-timeline-item', { hasText: '数据待核。' }).waitFor()
+    await page.locator('.ant-timeline-item', { hasText: reason }).waitFor()
     assert.equal((await answer(`/api/bulletins/${row.id}`)).row.state, 'draft')
   }))
 

@@ -1600,6 +1600,15 @@ export interface components {
          * @enum {string}
          */
         BulletinAction: "approve" | "return" | "finalise" | "withdraw";
+        /** @description An annex (附件). */
+        BulletinAnnex: {
+            /** @description What it is called. */
+            name: string;
+            /** @description What stands below them; empty for nothing. */
+            note: string;
+            /** @description Its tables: one, or one for each indicator. */
+            tables: components["schemas"]["BulletinTable"][];
+        };
         /** @description Whether a bulletin can still be made again, and what would stand in it today. */
         BulletinCheck: {
             /**
@@ -1632,7 +1641,7 @@ export interface components {
          */
         BulletinContent: {
             /** @description Annexes (附件), in order. */
-            annexes: components["schemas"]["BulletinTable"][];
+            annexes: components["schemas"]["BulletinAnnex"][];
             /** @description 抄送机关; empty for none. */
             copy_to: string;
             /** @description Every number that is an indicator's value, once. */
@@ -1664,7 +1673,7 @@ export interface components {
             program_version: string;
             /** @description 一 to 四, in order; 五、有关要求 is a person's. */
             sections: components["schemas"]["BulletinSection"][];
-            /** @description Title. */
+            /** @description Title; a line end says where the document breaks it. */
             title: string;
         };
         /** @description A number that comes out otherwise. */

@@ -102,7 +102,7 @@ function Content({ data }: { data: Data }) {
         {renewal.failed !== undefined && <Failure error={renewal.failed} />}
         {row.state === 'withdrawn' && <Alert type="warning" showIcon title={`已撤回：${row.withdrawn_because ?? ''}`} style={{ marginBottom: 16 }} />}
       </div>
-      <div className="columns">
+      <div className="columns top with-paper">
         <Paper data={data} />
         <div className="stack no-print">
           <Life data={data} />
@@ -154,7 +154,7 @@ function Paper({ data }: { data: Data }) {
           </p>
         ))}
       </section>
-      <ol className="sources" aria-label="附件说明">
+      <ol className="sources" style={{ listStyle: 'none' }} aria-label="附件说明">
         {content.annexes.map((annex, at) => (
           <li key={annex.name}>
             <a href={`#annex-${at + 1}`}>
@@ -201,14 +201,16 @@ function Word({ of, content }: { of: BulletinText; content: BulletinContent }) {
   if (figure) {
     const whose = figure.by === 'institution' ? figure.unit.code : undefined
     return (
-      <button
-        type="button"
-        className="number-link"
+      <a
+        href="#explain"
         title={`${figure.name}，${figure.unit.name}：数字从哪里来`}
-        onClick={() => open({ indicator: figure.indicator, period: figure.period, by: figure.by, institution: whose, known: content.known_at })}
+        onClick={(event) => {
+          event.preventDefault()
+          open({ indicator: figure.indicator, period: figure.period, by: figure.by, institution: whose, known: content.known_at })
+        }}
       >
         {of.text}
-      </button>
+      </a>
     )
   }
   return of.link ? <TextLink to={of.link}>{of.text}</TextLink> : <>{of.text}</>

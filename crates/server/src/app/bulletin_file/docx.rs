@@ -157,7 +157,8 @@ fn head(mut docx: Docx, paper: &Paper<'_>) -> Docx {
 
 /// 附件说明: two characters in, numbers below each other.
 fn annex_list(mut docx: Docx, annexes: &[BulletinAnnex]) -> Docx {
-    docx = docx.add_paragraph(blank());
+    // The signature does not stand alone on a page: what is before it goes with it.
+    docx = docx.add_paragraph(blank().keep_next(true));
     for (number, annex) in (1..).zip(annexes) {
         let lead = if number == 1 { "附件：" } else { "" };
         let hang = if number == 1 { 5 } else { 2 };
@@ -166,7 +167,8 @@ fn annex_list(mut docx: Docx, annexes: &[BulletinAnnex]) -> Docx {
             Paragraph::new()
                 .add_run(words_of(format!("{lead}{number}．{}", annex.name), SONG))
                 .indent(Some(left), Some(SpecialIndentType::Hanging(hang * CHARACTER as i32)), None, None)
-                .line_spacing(lines()),
+                .line_spacing(lines())
+                .keep_next(true),
         );
     }
     docx
@@ -191,7 +193,7 @@ fn signature(docx: Docx, paper: &Paper<'_>) -> Docx {
             .indent(None, None, Some((right * CHARACTER / 2) as i32), None)
             .line_spacing(lines())
     };
-    docx.add_paragraph(blank()).add_paragraph(blank()).add_paragraph(signed(issuer, right).keep_next(true)).add_paragraph(signed(&date, date_right))
+    docx.add_paragraph(blank().keep_next(true)).add_paragraph(blank().keep_next(true)).add_paragraph(signed(issuer, right).keep_next(true)).add_paragraph(signed(&date, date_right))
 }
 
 /// 版记, at the foot of the last page.

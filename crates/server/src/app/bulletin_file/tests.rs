@@ -14,7 +14,7 @@ fn text(words: &str, figure: Option<u32>) -> BulletinText {
 fn table(name: &str, rows: &[[&str; 3]]) -> BulletinTable {
     BulletinTable {
         name: name.to_owned(),
-        columns: ["指标", "本期", "备注"].map(str::to_owned).to_vec(),
+        columns: ["项目", "本期", "备注"].map(str::to_owned).to_vec(),
         rows: rows
             .iter()
             .map(|cells| BulletinLine { key: cells[0].to_owned(), cells: cells.iter().map(|cell| text(cell, None)).collect() })

@@ -397,7 +397,14 @@ impl Maker<'_> {
             if with_target {
                 columns.extend(["目标", "达标情况"]);
             }
-            columns.extend(["同级名次", "环比", "同比", "备注"]);
+            // All changes of one indicator are of one kind: points are named above the column.
+            let points = values.iter().find_map(|value| points(value.shown.previous.as_ref()).or(points(value.shown.year_ago.as_ref())));
+            columns.extend(match points {
+                Some("个千分点") => ["同级名次", "环比（千分点）", "同比（千分点）", "备注"],
+                Some(_) => ["同级名次", "环比（百分点）", "同比（百分点）", "备注"],
+                None => ["同级名次", "环比", "同比", "备注"],
+            });
+            let without = |words: String| text(words.trim_end_matches(points.unwrap_or_default()).to_owned());
             let mut of = table(&name, &columns, "");
             for value in &values {
                 let rank = value.shown.rank.as_ref();
@@ -412,8 +419,8 @@ impl Maker<'_> {
                 }
                 cells.extend([
                     text(rank.map_or_else(|| NONE.to_owned(), |rank| format!("{}/{}", rank.rank, rank.of))),
-                    text(change(value.shown.previous.as_ref())),
-                    text(change(value.shown.year_ago.as_ref())),
+                    without(change(value.shown.previous.as_ref())),
+                    without(change(value.shown.year_ago.as_ref())),
                     text(self.remark(value)),
                 ]);
                 of.rows.push(line(who.code, cells));
@@ -638,6 +645,11 @@ fn target(value: &Value<'_>) -> String {
 
 fn change(of: Option<&crate::api::dto::Comparison>) -> String {
     of.map_or_else(|| NONE.to_owned(), |of| of.change_display.clone())
+}
+
+/// What a change is counted in, when in points.
+fn points(of: Option<&crate::api::dto::Comparison>) -> Option<&'static str> {
+    ["个百分点", "个千分点"].into_iter().find(|points| of.is_some_and(|of| of.change_display.ends_with(points)))
 }
 
 /// Puts a list into a sentence.
