@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
-import { answer, launch, open, settled, visit } from './browser.mjs'
+import { accessible, answer, launch, open, settled, visit } from './browser.mjs'
 
 let browser
 before(async () => {
@@ -114,14 +114,55 @@ test('every chart is a table too', () =>
     await chart.getByRole('link', { name: '导出 xlsx' }).waitFor()
   }))
 
-test('help stands beside the number in the definition’s own words', () =>
+test('the (i) opens the definition, by keyboard, and leads on to what it reads', () =>
   inPage(async (page) => {
     await visit(page, '/', '需要关注')
-    const definition = await answer('/api/indicators/EFF01')
-    const button = page.getByRole('button', { name: `说明：${definition.name}` })
+    const definition = await answer('/api/definitions/indicator/EFF01')
+    const said = (name) => definition.head.find((fact) => fact.name === name).text.map((span) => span.text).join('')
+    const button = page.getByRole('button', { name: `口径说明：${definition.name}`, exact: true })
     await button.focus()
     await page.keyboard.press('Enter')
-    await page.getByText(definition.purpose).waitFor()
+    const drawer = page.getByRole('dialog')
+    await drawer.getByText(said('用途')).waitFor()
+    await drawer.getByText(definition.examples[0].title).waitFor()
+    await accessible(page, 'the drawer of a definition')
+    // Its dataset, in the same drawer; the address leads back.
+    const [dataset] = definition.head.find((fact) => fact.name === '数据来源').text
+    await drawer.getByRole('link', { name: dataset.text, exact: true }).first().focus()
+    await page.keyboard.press('Enter')
+    await drawer.getByRole('heading', { name: '数据项' }).waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('definition'), `dataset:${dataset.to.id}`)
+    await page.goBack()
+    await drawer.getByText(said('用途')).waitFor()
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'hidden' })
+    assert.equal(new URL(page.url()).searchParams.get('definition'), null)
+  }))
+
+test('a finding leads to the definition of its check', () =>
+  inPage(async (page) => {
+    const { rows } = await answer('/api/submissions?size=1000&status=accepted')
+    const submission = rows.find((one) => one.dataset.code === 'inpatient_front_page' && one.error_rows > 0)
+    await visit(page, `/submissions/${submission.id}?tab=findings`, '情况说明')
+    const button = page.locator('tbody').getByRole('button', { name: /^口径说明：/ }).first()
+    const check = (await button.getAttribute('aria-label')).replace('口径说明：', '')
+    await button.click()
+    await page.getByRole('dialog').getByText((await answer(`/api/definitions/check/${check}`)).name).first().waitFor()
+    await page.getByRole('link', { name: '打开整页' }).click()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    assert.equal(new URL(page.url()).pathname, `/definitions/check/${check}`)
+  }))
+
+test('the library is searched, filtered and taken away', () =>
+  inPage(async (page) => {
+    await visit(page, '/definitions?kind=indicator&search=平均住院日', 'EFF01')
+    await page.getByRole('link', { name: '平均住院日', exact: true }).first().click()
+    await page.getByRole('heading', { name: '算例', exact: false }).waitFor()
+    await visit(page, '/definitions?kind=indicator&search=HAI08', '与 ABX08 口径相同')
+    await page.getByText('不单独计算').first().waitFor()
+    await visit(page, '/definitions?kind=parameter', 'max_error_rate')
+    const { total } = await answer('/api/definitions?kind=parameter')
+    await page.getByText(`共 ${total} 条`).waitFor()
   }))
 
 test('the keyboard reaches the menu, a figure and its explanation', () =>

@@ -16,6 +16,8 @@ const page = <P extends string>(path: P, load: () => Promise<{ default: React.Co
 const routes = root.addChildren([
   page('/', () => import('./pages/Overview')),
   page('/meeting', () => import('./pages/Meeting')),
+  page('/bulletins', () => import('./pages/Bulletins')),
+  page('/bulletins/$bulletin', () => import('./pages/Bulletin')),
   page('/alerts', () => import('./pages/Alerts')),
   page('/alerts/$alert', () => import('./pages/Alert')),
   page('/attention', () => import('./pages/Attention')),
@@ -34,6 +36,8 @@ const routes = root.addChildren([
   page('/submit', () => import('./pages/Submit')),
   page('/datasets', () => import('./pages/Datasets')),
   page('/datasets/$id', () => import('./pages/Dataset')),
+  page('/definitions', () => import('./pages/Definitions')),
+  page('/definitions/$kind/$id', () => import('./pages/Definition')),
 ])
 
 export const router = createRouter({

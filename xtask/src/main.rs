@@ -2,6 +2,7 @@
 
 mod bench;
 mod generate;
+mod ids;
 mod setup;
 mod sh;
 mod test;

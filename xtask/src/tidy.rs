@@ -44,6 +44,7 @@ pub fn check() -> Result<()> {
     sources(&mut faults)?;
     glossary(&mut faults)?;
     adrs(&mut faults)?;
+    crate::ids::check(&mut faults)?;
     if faults.is_empty() {
         eprintln!("tidy: every house rule holds");
         return Ok(());

@@ -63,6 +63,10 @@ pub struct Found {
     pub mark: String,
     /// Fingerprint of the definitions it was found with.
     pub pack: String,
+    /// Their layers with versions; not known of evidence from before these were kept.
+    pub pack_version: Option<String>,
+    /// Version of the program that found it; not known of evidence from before these were kept.
+    pub program: Option<String>,
     /// The series, limits and values, as the caller keeps them.
     pub body: serde_json::Value,
 }
@@ -284,6 +288,8 @@ impl TryFrom<alert_evidence::Model> for Evidence {
                 sentence: row.sentence,
                 mark: row.mark,
                 pack: row.pack,
+                pack_version: row.pack_version,
+                program: row.program,
                 body: row.body,
             },
             found_at: row.found_at.at(),
@@ -594,6 +600,8 @@ async fn add(write: &Write, alert: &str, found: Found) -> Result<(), DbErr> {
         month: Set(found.month.to_string()),
         found_at: Set(write.at),
         pack: Set(found.pack),
+        pack_version: Set(found.pack_version),
+        program: Set(found.program),
         mark: Set(found.mark),
         sentence: Set(found.sentence),
         body: Set(found.body),

@@ -99,6 +99,27 @@ pub enum Action {
     /// 撤回一条进展; subject: plan and item.
     #[sea_orm(string_value = "plan_withdrawn")]
     PlanWithdrawn,
+    /// 通报起草; subject: the bulletin's number.
+    #[sea_orm(string_value = "bulletin_drafted")]
+    BulletinDrafted,
+    /// 通报草稿按新的数据重新生成; subject: the bulletin's number.
+    #[sea_orm(string_value = "bulletin_renewed")]
+    BulletinRenewed,
+    /// 通报草稿文字修改; subject: the bulletin's number.
+    #[sea_orm(string_value = "bulletin_edited")]
+    BulletinEdited,
+    /// 通报审核通过; subject: the bulletin's number.
+    #[sea_orm(string_value = "bulletin_approved")]
+    BulletinApproved,
+    /// 通报退回修改; subject: the bulletin's number.
+    #[sea_orm(string_value = "bulletin_returned")]
+    BulletinReturned,
+    /// 通报定稿; subject: the bulletin's number.
+    #[sea_orm(string_value = "bulletin_finalised")]
+    BulletinFinalised,
+    /// 通报撤回; subject: the bulletin's number.
+    #[sea_orm(string_value = "bulletin_withdrawn")]
+    BulletinWithdrawn,
     /// 查看个人信息; subject: what was read.
     #[sea_orm(string_value = "personal_read")]
     PersonalRead,
@@ -154,12 +175,31 @@ pub enum ProgressKind {
     Reopened,
 }
 
+/// Where a bulletin is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "snake_case")]
+pub enum BulletinState {
+    /// 草稿: may be changed.
+    #[sea_orm(string_value = "draft")]
+    Draft,
+    /// 审核通过: by a named person; waits for its number and date.
+    #[sea_orm(string_value = "approved")]
+    Approved,
+    /// 定稿: numbered and dated; never changes again.
+    #[sea_orm(string_value = "final")]
+    Final,
+    /// 已撤回: with a reason; kept visible.
+    #[sea_orm(string_value = "withdrawn")]
+    Withdrawn,
+}
+
 macro_rules! table {
     ($(#[$doc:meta])* $module:ident, $name:literal, { $($(#[$column:meta])* $field:ident: $ty:ty),+ $(,)? }) => {
         $(#[$doc])*
         pub(crate) mod $module {
             #[allow(unused_imports, reason = "each table uses some of them")]
-            use super::{Action, AlertState, Mode, Ownership, ProgressKind, Status};
+            use super::{Action, AlertState, BulletinState, Mode, Ownership, ProgressKind, Status};
             #[allow(unused_imports, reason = "each table uses some of them")]
             use crate::stamp::Stamp;
             use sea_orm::entity::prelude::*;
@@ -359,6 +399,8 @@ table!(
         body: Json,
         withdrawn_at: Option<Stamp>,
         withdrawn_because: Option<String>,
+        pack_version: Option<String>,
+        program: Option<String>,
     }
 );
 
@@ -397,6 +439,47 @@ table!(
         withdrawn_at: Option<Stamp>,
         withdrawn_by: Option<String>,
         withdrawn_because: Option<String>,
+    }
+);
+
+table!(
+    /// 通报: what it says, frozen, and where it is in its life.
+    bulletin, "bulletin", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: String,
+        kind: String,
+        period: String,
+        state: BulletinState,
+        revision: i32,
+        title: String,
+        known_at: Stamp,
+        content: String,
+        sm3: String,
+        opening: String,
+        demands: String,
+        number: Option<String>,
+        issued_on: Option<Date>,
+        drafted_at: Stamp,
+        drafted_by: String,
+        approved_at: Option<Stamp>,
+        approved_by: Option<String>,
+        final_at: Option<Stamp>,
+        final_by: Option<String>,
+        withdrawn_at: Option<Stamp>,
+        withdrawn_by: Option<String>,
+        withdrawn_because: Option<String>,
+    }
+);
+
+table!(
+    /// A file of a final bulletin, as it was issued. Rows are never changed or removed.
+    bulletin_file, "bulletin_file", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        bulletin: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        form: String,
+        sm3: String,
+        bytes: Vec<u8>,
     }
 );
 

@@ -16,7 +16,7 @@
 //! The crate reads no clock: whoever calls says what time it is and which ids are new.
 //!
 //! Reading order: [`store`], [`table`], [`regions`], [`institutions`], [`submissions`],
-//! [`reporting`], [`explanations`], [`alerts`], [`plans`], [`events`].
+//! [`reporting`], [`explanations`], [`alerts`], [`plans`], [`bulletins`], [`events`].
 
 mod entity;
 mod migration;
@@ -39,6 +39,8 @@ pub mod explanations;
 pub mod alerts;
 
 pub mod plans;
+
+pub mod bulletins;
 
 pub mod events;
 

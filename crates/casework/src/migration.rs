@@ -6,8 +6,16 @@ use sea_orm_migration::MigrationTrait;
 mod m0001_spine;
 mod m0003_alerts;
 mod m0004_plans;
+mod m0005_origin;
+mod m0006_bulletins;
 
 /// Every change, in order.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m0001_spine::Spine), Box::new(m0003_alerts::Alerts), Box::new(m0004_plans::Plans)]
+    vec![
+        Box::new(m0001_spine::Spine),
+        Box::new(m0003_alerts::Alerts),
+        Box::new(m0004_plans::Plans),
+        Box::new(m0005_origin::EvidenceOrigin),
+        Box::new(m0006_bulletins::Bulletins),
+    ]
 }

@@ -50,6 +50,7 @@ pub struct Reporting {
 /// Whether an institution has to report a month: on some day of it, it was in force with the class,
 /// level and beds that are asked for.
 fn is_due(due: &Due, versions: &[&Institution], month: Month) -> bool {
+    let due = due.of(month);
     versions.iter().any(|version| {
         version.valid_from < month.end()
             && version.valid_to.is_none_or(|to| month.start() < to)
@@ -64,12 +65,25 @@ fn is_due(due: &Due, versions: &[&Institution], month: Month) -> bool {
 /// The last day to report a month in time.
 pub fn deadline(due: &Due, month: Month) -> NaiveDate {
     let last_day = month.end().pred_opt().unwrap_or(month.end());
-    last_day.checked_add_days(Days::new(due.days.into())).unwrap_or(NaiveDate::MAX)
+    last_day.checked_add_days(Days::new(due.of(month).days.into())).unwrap_or(NaiveDate::MAX)
 }
 
 /// Whether a moment lies after a day, as the clocks in China have it.
 fn is_after(moment: DateTime<Utc>, day: NaiveDate) -> bool {
     FixedOffset::east_opt(8 * 3600).is_some_and(|zone| moment.with_timezone(&zone).date_naive() > day)
+}
+
+/// A submission as it was at a past moment; `None` while it was not there.
+fn then(mut submission: Submission, moment: DateTime<Utc>) -> Option<Submission> {
+    if submission.decided_at > moment {
+        return None;
+    }
+    if submission.superseded_at.is_some_and(|at| at > moment) {
+        submission.status = Status::Accepted;
+        submission.superseded_at = None;
+        submission.superseded_by = None;
+    }
+    Some(submission)
 }
 
 fn stand(covering: &[&Submission], deadline: NaiveDate, now: DateTime<Utc>) -> (Standing, Option<Submission>) {
@@ -107,6 +121,36 @@ impl Desk {
         now: DateTime<Utc>,
         scope: &Scope,
     ) -> Result<Vec<Reporting>, StoreError> {
+        self.reporting_with(dataset, due, region, (first, last), (now, None), scope).await
+    }
+
+    /// The same as it stood at a past moment: what was decided later is not there. The register is
+    /// the one of today.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reporting_as_of(
+        &self,
+        dataset: &str,
+        due: &Due,
+        region: Option<&str>,
+        first: Month,
+        last: Month,
+        moment: DateTime<Utc>,
+        scope: &Scope,
+    ) -> Result<Vec<Reporting>, StoreError> {
+        self.reporting_with(dataset, due, region, (first, last), (moment, Some(moment)), scope).await
+    }
+
+    async fn reporting_with(
+        &self,
+        dataset: &str,
+        due: &Due,
+        region: Option<&str>,
+        (first, last): (Month, Month),
+        (now, as_of): (DateTime<Utc>, Option<DateTime<Utc>>),
+        scope: &Scope,
+    ) -> Result<Vec<Reporting>, StoreError> {
         let institutions = self.institutions_between(first.start(), last.end(), scope).await?;
         let mut versions: BTreeMap<&str, Vec<&Institution>> = BTreeMap::new();
         for institution in &institutions {
@@ -116,7 +160,10 @@ impl Desk {
             .add(submission::Column::Dataset.eq(dataset))
             .add(submission::Column::FirstMonth.lte(last.to_string()))
             .add(submission::Column::LastMonth.gte(first.to_string()));
-        let submissions = read(&self.pool, which, scope).await?;
+        let mut submissions = read(&self.pool, which, scope).await?;
+        if let Some(moment) = as_of {
+            submissions = submissions.into_iter().filter_map(|submission| then(submission, moment)).collect();
+        }
         let mut sent: BTreeMap<&str, Vec<&Submission>> = BTreeMap::new();
         for submission in &submissions {
             sent.entry(&submission.target.institution).or_default().push(submission);
@@ -137,7 +184,7 @@ impl Desk {
                     .filter(|sent| sent.target.period.first() <= month && month <= sent.target.period.last())
                     .copied()
                     .collect();
-                let due = !due.voluntary && region.is_some() || versions.get(code).is_some_and(|versions| is_due(due, versions, month));
+                let due = !due.of(month).voluntary && region.is_some() || versions.get(code).is_some_and(|versions| is_due(due, versions, month));
                 if due || !covering.is_empty() {
                     let (standing, submission) = stand(&covering, deadline, now);
                     reporting.push(Reporting { institution: code.to_owned(), month, due, deadline, standing, submission });

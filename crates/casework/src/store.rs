@@ -202,6 +202,16 @@ impl Desk {
         Ok(row.ok_or_else(|| DbErr::RecordNotFound("turn".to_owned()))?.count)
     }
 
+    /// The moment of the last write, counted or not: nothing that is in the store has a later one,
+    /// and every further write has.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn last_write_at(&self) -> Result<DateTime<Utc>, StoreError> {
+        let row = turn::Entity::find().one(&self.pool).await?;
+        Ok(row.ok_or_else(|| DbErr::RecordNotFound("turn".to_owned()))?.at.at())
+    }
+
     /// The one way to write what others may rest on.
     pub(crate) async fn begin_write(&self, now: DateTime<Utc>) -> Result<Write, DbErr> {
         self.begin_counted(now, 1).await

@@ -105,7 +105,7 @@ impl Register {
     /// Whether the institution must report the month.
     pub fn is_due(&self, institution: &str, month: Month, due: &Due) -> bool {
         let standing = self.standing(institution, month);
-        standing.is_some_and(|standing| due.asks(&standing.class, &standing.level, Some(standing.beds)))
+        standing.is_some_and(|standing| due.of(month).asks(&standing.class, &standing.level, Some(standing.beds)))
     }
 }
 

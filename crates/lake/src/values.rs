@@ -455,7 +455,7 @@ fn in_force(
     };
     let (class, level) = standing.map_or(("", ""), |standing| (standing.class.as_str(), standing.level.as_str()));
     let last = period.end().pred_opt()?;
-    let Target { from, to, classes, levels, low, high, source } = indicator.target(last, class, level)?;
+    let Target { from, to, classes, levels, low, high, source, layer: _ } = indicator.target(last, class, level)?;
     let bound = |bound: &Option<_>| bound.as_ref().and_then(Exact::of);
     let (low, high) = (bound(low), bound(high));
     let gap = |value: Exact| match (low, high) {

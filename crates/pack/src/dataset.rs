@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use crate::expr::Expr;
 use crate::link::Link;
 use crate::load::Meta;
+use crate::period::Month;
 use crate::types::Type;
 
 /// Position of a field in [`Dataset::fields`].
@@ -79,9 +82,35 @@ pub struct Due {
     pub levels: Vec<String>,
     /// Days after the month's end until which a submission is in time.
     pub days: u32,
+    /// What later layers made of it, oldest first: [`Due::of`] a month takes the last that is in
+    /// force. None of them holds changes of its own.
+    pub changes: Vec<DueChange>,
+}
+
+/// What holds from a day on instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueChange {
+    /// First day in force: a month follows it whose last day is this day or later.
+    pub from: NaiveDate,
+    /// What holds.
+    pub due: Due,
+    /// Document, article.
+    pub source: String,
+    /// The layer that says so: index in [`crate::Pack::layers`].
+    pub layer: usize,
 }
 
 impl Due {
+    /// What holds for a month: as for targets and parameters, what is in force on its last day.
+    pub fn of(&self, month: Month) -> &Self {
+        self.changes.iter().rev().find(|change| change.from < month.end()).map_or(self, |change| &change.due)
+    }
+
+    /// What holds in the end.
+    pub fn newest(&self) -> &Self {
+        self.changes.last().map_or(self, |change| &change.due)
+    }
+
     /// Whether an institution with these attributes must submit. One whose beds are not stated has
     /// to only where none are asked for; the level is empty where there is none.
     pub fn asks(&self, class: &str, level: &str, beds: Option<i64>) -> bool {

@@ -318,18 +318,21 @@ pub struct Target {
     pub high: Option<Value>,
     /// Document, article.
     pub source: String,
+    /// The layer that sets it: index in [`crate::Pack::layers`], 0 for the lowest.
+    pub layer: usize,
 }
 
 impl Indicator {
     /// The target in force for an institution's class and level on a day. The one that names the
-    /// class wins over the one that names none; then the one that names the level; then the later.
+    /// class wins over the one that names none; then the one that names the level; then the one of
+    /// the higher layer; then the later.
     pub fn target(&self, on: NaiveDate, class: &str, level: &str) -> Option<&Target> {
         let fits = |list: &[String], code: &str| list.is_empty() || list.iter().any(|p| code.starts_with(p.as_str()));
         self.targets
             .iter()
             .filter(|t| t.from <= on && t.to.is_none_or(|to| on <= to))
             .filter(|t| fits(&t.classes, class) && fits(&t.levels, level))
-            .max_by_key(|t| (!t.classes.is_empty(), !t.levels.is_empty(), t.from))
+            .max_by_key(|t| (!t.classes.is_empty(), !t.levels.is_empty(), t.layer, t.from))
     }
 
     /// The parts it is made of.

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alert::{AlertRule, AlertTests};
+use crate::bulletin::BulletinKind;
+use crate::changelog::Release;
 use crate::codelist::{CodeList, Entry};
 use crate::dataset::Dataset;
 use crate::indicator::{Indicator, Named};
+use crate::kind::{Kind, Retired};
 use crate::load::{Meta, Status};
 use crate::parameter::Parameter;
 use crate::plan::Plan;
@@ -17,7 +20,7 @@ use crate::testcase::TestFile;
 pub struct Pack {
     /// Id and version of each layer, the lowest first.
     pub layers: Vec<(String, String)>,
-    /// SM3 over the texts of all definitions in force, test cases, alert rules and work plans left out; names the
+    /// SM3 over the texts of all definitions in force, test cases, alert rules, work plans and bulletins left out; names the
     /// definitions a value came from.
     pub fingerprint: String,
     /// Datasets by id.
@@ -34,9 +37,15 @@ pub struct Pack {
     pub alerts: BTreeMap<Arc<str>, Arc<AlertRule>>,
     /// Work plans by id.
     pub plans: BTreeMap<Arc<str>, Arc<Plan>>,
+    /// Bulletin kinds by id.
+    pub bulletins: BTreeMap<Arc<str>, Arc<BulletinKind>>,
     /// Code lists that definitions ask but no layer holds yet: drafts, with what they wait for. A
     /// check that asks one is not evaluable.
     pub awaited: BTreeMap<Arc<str>, Arc<Meta>>,
+    /// Definitions that have ended, by kind and id.
+    pub retired: BTreeMap<(Kind, Arc<str>), Retired>,
+    /// What the versions of the layers changed, the lowest layer first, newest version first.
+    pub changelog: Vec<Release>,
     /// The test cases beside checks and indicators, by file.
     pub tests: Vec<TestFile>,
     /// The test cases beside alert rules, by file.
@@ -89,9 +98,56 @@ impl Pack {
         self.alerts.values().filter(|rule| rule.meta.status.runs())
     }
 
+    /// The definition of a kind that has ended, by its id.
+    pub fn retired(&self, kind: Kind, id: &str) -> Option<&Retired> {
+        self.retired.get(&(kind, Arc::from(id)))
+    }
+
+    /// The name of an indicator, whether it is computed, known by name or ended.
+    pub fn indicator_name(&self, id: &str) -> Option<&str> {
+        let computed = self.indicators.get(id).map(|indicator| indicator.meta.name.as_str());
+        let named = || self.named.get(id).map(|named| named.name.as_str());
+        computed.or_else(named).or_else(|| self.retired(Kind::Indicator, id).map(|retired| retired.meta.name.as_str()))
+    }
+
+    /// What values computed with these definitions by a version of the program come from.
+    pub fn origin(&self, program: &str) -> Origin {
+        Origin { pack: self.version(), fingerprint: self.fingerprint.clone(), program: program.to_owned() }
+    }
+
+    /// The bulletin kinds that are in use (active or trial), by id.
+    pub fn running_bulletins(&self) -> impl Iterator<Item = &Arc<BulletinKind>> {
+        self.bulletins.values().filter(|kind| kind.meta.status.runs())
+    }
+
     /// Layers as one line, such as `national 0.1.0 + yunlan 0.1.0`.
     pub fn version(&self) -> String {
         let layers: Vec<String> = self.layers.iter().map(|(id, version)| format!("{id} {version}")).collect();
         layers.join(" + ")
+    }
+}
+
+/// What a number comes from beside the data. It stands wherever a computed number is kept or leaves
+/// the program.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Origin {
+    /// The layers with their versions, as [`Pack::version`] says them.
+    pub pack: String,
+    /// The definitions' [`Pack::fingerprint`].
+    pub fingerprint: String,
+    /// Version of the program.
+    pub program: String,
+}
+
+impl Origin {
+    /// For the reader, with the beginning of the fingerprint: `定义：national 0.2.0，摘要 4f2a90c31b77；程序：0.1.0`.
+    pub fn in_words(&self) -> String {
+        let start = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
+        format!("定义：{}，摘要 {start}；程序：{}", self.pack, self.program)
+    }
+
+    /// Whole, as lines of name and text.
+    pub fn lines(&self) -> [(&'static str, &str); 3] {
+        [("定义包版本", &self.pack), ("定义摘要（SM3）", &self.fingerprint), ("程序版本", &self.program)]
     }
 }

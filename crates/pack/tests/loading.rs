@@ -1,61 +1,15 @@
-//! Loading: layers, layouts, checks, indicators and test cases, and what is refused with which
+//! Loading: layouts, checks, indicators and test cases, and what is refused with which
 //! words.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 
-use common::{head, loaded, refused, with};
+use common::{check, head, indicator, loaded, refused, with};
 use yizheng_pack::dataset::{At, Cell, CheckKind, FieldIx, GroupIx, MemberIx, Part, Target};
 use yizheng_pack::indicator::{Formula, Summand};
-use yizheng_pack::load::Layer;
 use yizheng_pack::testcase::{Cases, Expect, Outcome};
 use yizheng_pack::types::Value;
-
-fn check(id: &str, status: &str, body: &str) -> String {
-    head(id, status) + "severity = \"error\"\nsource = \"甲\"\nremedy = \"改\"\n" + body
-}
-
-fn indicator(id: &str, body: &str) -> String {
-    head(id, "trial")
-        + "domain = \"运行效率\"\ndataset = \"stays\"\ndigits = 2\ndirection = \"down\"\n"
-        + body
-        + "\n[words]\nnumerator = \"分子\"\ndenominator = \"分母\"\n"
-}
-
-#[test]
-fn a_later_layer_replaces_whole_files() {
-    let base = with(&[]);
-    let region = Layer {
-        name: "r".to_owned(),
-        files: vec![
-            (
-                "pack.toml".to_owned(),
-                "id = \"yunlan\"\nversion = \"3\"\nname = \"云岚\"\npurpose = \"地区\"\n".to_owned(),
-            ),
-            ("README.md".to_owned(), "not a definition".to_owned()),
-            (
-                "parameters/long_stay_days.toml".to_owned(),
-                head("long_stay_days", "active")
-                    + "type = \"integer\"\nvalues = [ { from = 2020-01-01, value = \"45\", source = \"丙\" } ]\n",
-            ),
-        ],
-    };
-    let national = loaded(std::slice::from_ref(&base));
-    let both = loaded(&[base.clone(), region.clone()]);
-    assert_eq!(national.version(), "small 1");
-    assert_eq!(both.version(), "small 1 + yunlan 3");
-    let on = |year| chrono::NaiveDate::from_ymd_opt(year, 6, 1).unwrap();
-    let days =
-        |pack: &yizheng_pack::Pack, year| pack.parameters["long_stay_days"].on(on(year)).map(|d| d.value.clone());
-    assert_eq!(days(&national, 2010), None);
-    assert_eq!(days(&national, 2023), Some(Value::integer(30)));
-    assert_eq!(days(&national, 2024), Some(Value::integer(60)));
-    assert_eq!(days(&both, 2024), Some(Value::integer(45)));
-    assert_ne!(national.fingerprint, both.fingerprint);
-    assert_eq!(national.fingerprint.len(), 64);
-    assert_eq!(national.fingerprint, loaded(&[base]).fingerprint);
-}
 
 #[test]
 fn a_dataset_is_resolved() {
@@ -413,7 +367,7 @@ p/datasets/other/checks/T1.toml:1:1: 数据集“other”没有 dataset.toml
 p/parameters/bad.toml:1:6: TOML 写法有误：string values must be quoted, expected literal string
 p/parameters/dash_rate.toml:8:41: “5%”不是小数（2位）
 p/parameters/dash_rate.toml:8:56: “source”不能为空
-p/somewhere/x.toml:1:1: 这个位置不放定义文件：应在 codelists/、parameters/、indicators/、alerts/、plans/ 或 datasets/<编号>/ 下"
+p/somewhere/x.toml:1:1: 这个位置不放定义文件：应在 codelists/、parameters/、indicators/、alerts/、plans/、bulletins/ 或 datasets/<编号>/ 下"
     );
 }
 
@@ -650,4 +604,16 @@ p/datasets/stays/layouts/lab.toml:9:5: 没有代码表 RC001 的代码“3”
 p/datasets/stays/layouts/lab.toml:11:1: 没有列“SEXE”
     提示：是不是“SEX”？"
     );
+}
+
+#[test]
+fn two_datasets_may_not_use_one_id_for_a_check() {
+    let check = head("T1", "draft") + "severity = \"error\"\nelements = [\"B20\"]\nsource = \"甲\"\nremedy = \"\"\n";
+    let other = common::stays().replace("id = \"stays\"", "id = \"visits\"");
+    let got = refused(&[with(&[
+        ("datasets/stays/checks/T1.toml", &check),
+        ("datasets/visits/dataset.toml", &other),
+        ("datasets/visits/checks/T1.toml", &check),
+    ])]);
+    assert_eq!(got, "p/datasets/visits/checks/T1.toml:1:1: 编号“T1”已用于数据集 stays 的规则：编号不得重复");
 }

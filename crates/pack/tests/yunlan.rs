@@ -57,3 +57,26 @@ fn the_demo_plan_shows_every_way() {
     // 患者满意度: nothing measures it.
     assert!(plan.item("27").unwrap().targets.iter().all(|target| target.indicator.is_none()));
 }
+
+#[test]
+fn the_demo_pack_changes_two_lines_of_the_national_one() {
+    let (national, yunlan) = (common::folder("national"), common::folder("yunlan"));
+    let found = yizheng_pack::diff::diff(std::slice::from_ref(&national), &[national.clone(), yunlan]).unwrap();
+    let told: Vec<[&str; 4]> = found.iter().map(|one| [one.id.as_str(), &one.key, &one.old, &one.new]).collect();
+    assert_eq!(
+        told,
+        [
+            ["REG06", "target[2025-01-01]", "", "≥45"],
+            ["plan_answer_days", "values[2025-01-01]", "7", "5"],
+            ["yunlan-2025", "", "", ""]
+        ]
+    );
+}
+
+#[test]
+fn every_pack_has_a_changelog() {
+    let pack = common::loaded(&[common::folder("national"), common::folder("workplans"), common::folder("yunlan")]);
+    for (id, version) in &pack.layers {
+        assert!(pack.changelog.iter().any(|release| release.pack == *id && release.version == *version), "{id}");
+    }
+}

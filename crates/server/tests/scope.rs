@@ -95,6 +95,7 @@ impl Asked {
             scope: scope.clone(),
             temporary: self.region.dir(),
             max_upload: 1 << 20,
+            origin: self.desk.origin(),
         };
         let router = api::router(self.desk.clone(), settings);
         self.runtime.block_on(async move {
@@ -113,6 +114,7 @@ impl Asked {
             .replace("/datasets/{id}/form", "/datasets/t_service/form")
             .replace("/datasets/{id}", "/datasets/inpatient_front_page")
             .replace("/indicators/{id}", "/indicators/EFF01")
+            .replace("/definitions/{kind}/{id}", "/definitions/indicator/EFF01")
             .replace("{indicator}", "EFF01")
             .replace("{alert}", &self.alert)
             .replace("{plan}", PLAN)

@@ -140,6 +140,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bulletin-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of bulletins that can be drafted. */
+        get: operations["list_bulletin_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every bulletin, the newest period first. */
+        get: operations["list_bulletins"];
+        put?: never;
+        /** Drafts a bulletin (起草) of what is measured now. */
+        post: operations["draft_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One bulletin: what it says, its words, its history. */
+        get: operations["get_bulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves, returns, finalises or withdraws a bulletin (审核、退回、定稿、撤回). */
+        post: operations["handle_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a bulletin can be made again, and which numbers would be others today. */
+        get: operations["check_bulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/file.docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bulletin as a document; of a final one the bytes as issued. */
+        get: operations["get_bulletin_docx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/file.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its tables as a workbook; of a final one the bytes as issued. */
+        get: operations["get_bulletin_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/prose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes the words of a draft that are a person's. */
+        post: operations["edit_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletins/{bulletin}/renewal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the numbers of a draft anew (重新取数). */
+        post: operations["renew_bulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checks": {
         parameters: {
             query?: never;
@@ -365,6 +519,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every definition, and the national indicators that are not computed under their own ids. */
+        get: operations["list_definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/definitions/{kind}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition as a page: head, sections, tables, formulas, its test cases as examples. */
+        get: operations["get_definition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/explain/{indicator}": {
         parameters: {
             query?: never;
@@ -474,25 +662,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One indicator's definition. */
+        /** One indicator. */
         get: operations["get_indicator"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/indicators/{id}/targets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Its targets, as a table. */
-        get: operations["list_indicator_targets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -576,7 +747,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The monthly report on the plan (月度进展通报). */
+        /** The monthly report on the plan (月度进展报告). */
         get: operations["get_meeting"];
         put?: never;
         post?: never;
@@ -1087,8 +1258,12 @@ export interface components {
             found_at: string;
             /** @description Fingerprint of the definitions it was found with. */
             pack: string;
+            /** @description Their layers with versions, e.g. `national 0.2.0 + yunlan 0.1.0`; null where it was not kept. */
+            pack_version?: string | null;
             /** @description Month. */
             period: string;
+            /** @description Version of the program that found it; null where it was not kept. */
+            program?: string | null;
             /** @description One Chinese sentence with its numbers. */
             sentence: string;
             /**
@@ -1392,6 +1567,333 @@ export interface components {
             /** @description Its title. */
             name: string;
         };
+        /** @description One bulletin, as page, docx and xlsx show it. */
+        Bulletin: {
+            /** @description What can be done now. */
+            actions: components["schemas"]["BulletinAction"][];
+            /** @description What is computed, frozen. */
+            content: components["schemas"]["BulletinContent"];
+            /** @description 有关要求, as a person has it. */
+            demands: string[];
+            /** @description SM3 of the document; null until final. */
+            docx_sm3?: string | null;
+            /** @description What was done, oldest first. */
+            history: components["schemas"]["BulletinStep"][];
+            /** @description How the document number begins, from the definition; empty when not settled. */
+            number_head: string;
+            /** @description First paragraph, as a person has it. */
+            opening: string;
+            /**
+             * Format: int32
+             * @description Rises with every change; a step names the one that was seen.
+             */
+            revision: number;
+            /** @description As in the list. */
+            row: components["schemas"]["BulletinRow"];
+            /** @description SM3 of the content. */
+            sm3: string;
+            /** @description SM3 of the workbook; null until final. */
+            xlsx_sm3?: string | null;
+        };
+        /**
+         * @description What can be done with a bulletin.
+         * @enum {string}
+         */
+        BulletinAction: "approve" | "return" | "finalise" | "withdraw";
+        /** @description An annex (附件). */
+        BulletinAnnex: {
+            /** @description What it is called. */
+            name: string;
+            /** @description What stands below them; empty for nothing. */
+            note: string;
+            /** @description Its tables: one, or one for each indicator. */
+            tables: components["schemas"]["BulletinTable"][];
+        };
+        /** @description Whether a bulletin can still be made again, and what would stand in it today. */
+        BulletinCheck: {
+            /**
+             * Format: date-time
+             * @description When it was looked at.
+             */
+            checked_at: string;
+            /** @description Whether the definitions are the same today. */
+            definitions: boolean;
+            docx?: components["schemas"]["BulletinFileCheck"] | null;
+            /** @description What follows, in plain Chinese. */
+            findings: string[];
+            /** @description Whether the files of that state of the data are all there, the same ones. */
+            manifest: boolean;
+            /** @description Whether the program's version is the same today. */
+            program: boolean;
+            /** @description Whether the content still has the SM3 with which it was kept. */
+            sealed: boolean;
+            /** @description Submissions that were accepted or returned since, of the period or of one it is compared with. */
+            submissions: components["schemas"]["BulletinNewSubmission"][];
+            /** @description Numbers that come out otherwise when measured again as known then. */
+            then: components["schemas"]["BulletinDifference"][];
+            /** @description Numbers that come out otherwise as known today. */
+            today: components["schemas"]["BulletinDifference"][];
+            xlsx?: components["schemas"]["BulletinFileCheck"] | null;
+        };
+        /**
+         * @description What a bulletin says, made of the numbers of one moment. Its JSON is what is sealed: every number
+         *     is a text as it is printed.
+         */
+        BulletinContent: {
+            /** @description Annexes (附件), in order. */
+            annexes: components["schemas"]["BulletinAnnex"][];
+            /** @description 抄送机关; empty for none. */
+            copy_to: string;
+            /** @description Every number that is an indicator's value, once. */
+            figures: components["schemas"]["BulletinFigure"][];
+            /** @description SM3 of the definitions that say what is computed. */
+            fingerprint: string;
+            /** @description Issuing authority, as the signature has it. */
+            issuer: string;
+            /**
+             * Format: date-time
+             * @description The state of the data: as known at this moment.
+             */
+            known_at: string;
+            /** @description 主送机关 */
+            main_to: string;
+            /** @description The files of that state. */
+            manifest: components["schemas"]["BulletinManifest"];
+            /** @description Mark of the issuing authority (发文机关标志). */
+            mark: string;
+            /** @description 总体情况, after the first paragraph. */
+            overall: components["schemas"]["BulletinText"][][];
+            /** @description Packs in force, lowest layer first. */
+            packs: components["schemas"]["PackVersion"][];
+            /** @description What it is about. */
+            period: string;
+            /** @description 印发机关 */
+            printed_by: string;
+            /** @description Version of the program that measured. */
+            program_version: string;
+            /** @description 一 to 四, in order; 五、有关要求 is a person's. */
+            sections: components["schemas"]["BulletinSection"][];
+            /** @description Title; a line end says where the document breaks it. */
+            title: string;
+        };
+        /** @description A number that comes out otherwise. */
+        BulletinDifference: {
+            /** @description Which column. */
+            column: string;
+            /** @description As it comes out; empty when it does not. */
+            is: string;
+            /** @description Which row. */
+            row: string;
+            /** @description Which table, or `正文`. */
+            table: string;
+            /** @description As it stands in the bulletin; empty when it did not stand there. */
+            was: string;
+        };
+        /** @description A value of an indicator as it stood. */
+        BulletinFigure: {
+            /** @description Over what: `region` or `institution`. */
+            by: components["schemas"]["By"];
+            /** @description Denominator as printed; empty for a plain total. */
+            denominator: string;
+            /** @description Value with its unit as printed; `未测算` when there is none. */
+            display: string;
+            /** @description Indicator's id. */
+            indicator: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Why there is no value; empty when there is one. */
+            not_measured: string;
+            /** @description Numerator as printed. */
+            numerator: string;
+            /** @description Period. */
+            period: string;
+            /** @description Whether it may still change. */
+            provisional: boolean;
+            /** @description Whose; the region with `by=region`. */
+            unit: components["schemas"]["NamedCode"];
+        };
+        /** @description A kept file against what is made again. */
+        BulletinFileCheck: {
+            /** @description SM3 of the bytes that are kept. */
+            kept: string;
+            /** @description SM3 of the bytes made again now. */
+            made_again: string;
+            /** @description SM3 with which it was made final. */
+            sm3: string;
+        };
+        /** @description A kind of bulletin that can be drafted. */
+        BulletinKindRow: {
+            /** @description Kind's id. */
+            id: string;
+            /** @description Its core indicators. */
+            indicators: components["schemas"]["NamedCode"][];
+            /** @description What it cannot show. */
+            limits: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            purpose: string;
+        };
+        /** @description A row of a table. */
+        BulletinLine: {
+            /** @description Cells, one for each column. */
+            cells: components["schemas"]["BulletinText"][];
+            /** @description By which it is known again when the table is made anew. */
+            key: string;
+        };
+        /** @description The files of a state of the data. */
+        BulletinManifest: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            files: number;
+            /** @description SM3 over their SM3s, in order. */
+            sm3: string;
+        };
+        /** @description A submission that came after a bulletin's numbers were taken. */
+        BulletinNewSubmission: {
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            at: string;
+            /** @description What. */
+            dataset: components["schemas"]["NamedCode"];
+            /** @description Submission's id. */
+            id: string;
+            /** @description Who. */
+            institution: components["schemas"]["InstitutionRef"];
+            /** @description Of which period. */
+            period: string;
+        };
+        /** @description A paragraph. */
+        BulletinParagraph: {
+            /** @description `（一）完整率和及时率。`; empty for none. */
+            lead: string;
+            /** @description Its words. */
+            texts: components["schemas"]["BulletinText"][];
+        };
+        /** @description The words of a draft that are a person's. */
+        BulletinProse: {
+            /** @description 有关要求, one for each paragraph. */
+            demands: string[];
+            /** @description First paragraph. */
+            opening: string;
+            /**
+             * Format: int32
+             * @description The revision that was seen.
+             */
+            revision: number;
+        };
+        /** @description One bulletin in the list. */
+        BulletinRow: {
+            /** @description Who approved it. */
+            approved_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            drafted_at: string;
+            /** @description Who drafted it. */
+            drafted_by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            final_at?: string | null;
+            /** @description Who made it final. */
+            final_by?: string | null;
+            /** @description Number in the platform, e.g. `B0012`. */
+            id: string;
+            /**
+             * Format: date
+             * @description Date of the document (成文日期); null until final.
+             */
+            issued_on?: string | null;
+            /** @description Kind. */
+            kind: components["schemas"]["NamedCode"];
+            /**
+             * Format: date-time
+             * @description The state of the data it rests on: as known at this moment.
+             */
+            known_at: string;
+            /** @description Document number (发文字号); null until final. */
+            number?: string | null;
+            /** @description What it is about: `2025-10`, `2025-Q3`, `2025`. */
+            period: string;
+            /** @description Where it is in its life. */
+            state: components["schemas"]["BulletinState"];
+            /** @description Title. */
+            title: string;
+            /** @description Why it was withdrawn. */
+            withdrawn_because?: string | null;
+        };
+        /** @description A section: words, then perhaps a table. */
+        BulletinSection: {
+            /** @description `一、数据报送质量` */
+            heading: string;
+            /** @description Paragraphs. */
+            paragraphs: components["schemas"]["BulletinParagraph"][];
+            table?: components["schemas"]["BulletinTable"] | null;
+        };
+        /** @description Which revision of a bulletin was seen. */
+        BulletinSeen: {
+            /**
+             * Format: int32
+             * @description The revision.
+             */
+            revision: number;
+        };
+        /**
+         * @description Where a bulletin is in its life.
+         * @enum {string}
+         */
+        BulletinState: "draft" | "approved" | "final" | "withdrawn";
+        /** @description What was done with a bulletin. */
+        BulletinStep: {
+            /** @description Through whose account. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What. */
+            kind: components["schemas"]["BulletinStepKind"];
+            /** @description The named person; null where none is named. */
+            person?: string | null;
+            /** @description Remark or reason; empty for none. */
+            remark: string;
+        };
+        /**
+         * @description What was done with a bulletin.
+         * @enum {string}
+         */
+        BulletinStepKind: "drafted" | "renewed" | "edited" | "approved" | "returned" | "finalised" | "withdrawn";
+        /** @description A table. */
+        BulletinTable: {
+            /** @description Column titles. */
+            columns: string[];
+            /** @description What it shows. */
+            name: string;
+            /** @description What stands below it; empty for nothing. */
+            note: string;
+            /** @description Rows. */
+            rows: components["schemas"]["BulletinLine"][];
+        };
+        /** @description A stretch of text, and where it comes from when it is a number. */
+        BulletinText: {
+            /**
+             * Format: int32
+             * @description Which of the figures it is, from 0; null for plain words.
+             */
+            figure?: number | null;
+            /** @description Page that shows it; null for plain words and figures. */
+            link?: string | null;
+            /** @description As printed. */
+            text: string;
+        };
         /**
          * @description Over what a value is summed.
          * @enum {string}
@@ -1534,24 +2036,14 @@ export interface components {
              */
             value?: number | null;
         };
-        /** @description A dataset. */
+        /** @description A dataset's fields and checks; the whole of its definition stands on its reference page. */
         Dataset: {
             /** @description Checks, by id. */
             checks: components["schemas"]["CheckDefinition"][];
-            /** @description The definition's file in its pack. */
-            definition_file: string;
             /** @description Fields, in the official order. */
             fields: components["schemas"]["DatasetField"][];
             /** @description Id. */
             id: string;
-            /** @description Fields that make a row's business key. */
-            key: components["schemas"]["NamedCode"][];
-            /** @description Layouts that a file may have, in words. */
-            layouts: string[];
-            /** @description Documents that it rests on. */
-            legal_basis: string[];
-            /** @description What it cannot say. */
-            limits: string;
             /** @description Name. */
             name: string;
             /** @description What it is for. */
@@ -1654,6 +2146,98 @@ export interface components {
             purpose: string;
             /** @description State. */
             status: components["schemas"]["DefinitionStatus"];
+        };
+        /** @description A block of a section. */
+        DefinitionBlock: {
+            /** @enum {string} */
+            block: "text";
+            /** @description The paragraph. */
+            text: components["schemas"]["DefinitionSpan"][];
+        } | {
+            /** @enum {string} */
+            block: "facts";
+            /** @description In order. */
+            facts: components["schemas"]["DefinitionFact"][];
+        } | {
+            /** @enum {string} */
+            block: "table";
+            /** @description Heads. */
+            columns: string[];
+            /** @description Rows, each as long as the heads. */
+            rows: components["schemas"]["DefinitionSpan"][][][];
+        };
+        /** @description A name with what is said of it. */
+        DefinitionFact: {
+            /** @description The same as the expression that is evaluated; empty for none. */
+            formula: string;
+            /** @description What it is about. */
+            name: string;
+            /** @description What is said. */
+            text: components["schemas"]["DefinitionSpan"][];
+        };
+        /**
+         * @description Kind of a definition that has a reference page.
+         * @enum {string}
+         */
+        DefinitionKind: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist";
+        /** @description A definition as a page. */
+        DefinitionPage: {
+            /** @description The definition's file in its pack. */
+            definition_file: string;
+            /** @description Its test cases: rows in, result out. */
+            examples: components["schemas"]["DefinitionSection"][];
+            /** @description What is said of it first. */
+            head: components["schemas"]["DefinitionFact"][];
+            /** @description Its id. */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["DefinitionKind"];
+            /** @description Its name. */
+            name: string;
+            /** @description How it is decided or computed, what it reads, who uses it. */
+            sections: components["schemas"]["DefinitionSection"][];
+            /** @description State. */
+            status: components["schemas"]["DefinitionStatus"];
+        };
+        /** @description Names one definition. */
+        DefinitionRef: {
+            /** @description Its id; of a check too, no two datasets' checks share one. */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["DefinitionKind"];
+        };
+        /** @description A definition in the index. */
+        DefinitionRow: {
+            /** @description The definition's file in its pack. */
+            definition_file: string;
+            /** @description Domain (领域) of an indicator, dataset of a check; empty for the others. */
+            domain: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["DefinitionKind"];
+            /** @description The documents that it rests on. */
+            legal_basis: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for; of one without a page why it has none. */
+            purpose: string;
+            status?: components["schemas"]["DefinitionStatus"] | null;
+        };
+        /** @description A part of a page under a heading. */
+        DefinitionSection: {
+            /** @description What stands under it, in order. */
+            blocks: components["schemas"]["DefinitionBlock"][];
+            /** @description Heading; of an example its caption. */
+            title: string;
+        };
+        /** @description A stretch of text. */
+        DefinitionSpan: {
+            /** @description Whether it is an expression or a code to be printed as written. */
+            code?: boolean;
+            /** @description The text. */
+            text: string;
+            to?: components["schemas"]["DefinitionRef"] | null;
         };
         /**
          * @description State of a definition.
@@ -1985,38 +2569,22 @@ export interface components {
             /** @description The explanation. */
             text: string;
         };
-        /** @description An indicator's whole definition. */
+        /** @description An indicator, for its page; the whole of its definition stands on its reference page. */
         Indicator: {
-            /** @description Dataset that it is computed from. */
-            dataset: string;
-            /** @description The definition's file in its pack. */
-            definition_file: string;
             /** @description Which way is better. */
             direction: components["schemas"]["Direction"];
             /** @description Domain (领域). */
             domain: string;
-            /** @description A worked example. */
-            example: string;
             /** @description Id. */
             id: string;
-            /** @description Kind in words: 构成比, 均值, 合计 … */
-            kind: string;
-            /** @description Documents that it rests on. */
-            legal_basis: string[];
-            /** @description What it cannot say. */
+            /** @description What it cannot say; of a draft what it waits for. */
             limits: string;
             /** @description Name. */
             name: string;
             /** @description What it is for. */
             purpose: string;
-            /** @description Why it is measured in this way. */
-            rationale?: string | null;
-            /** @description Its clauses, in Chinese and as expressions. */
-            reading: components["schemas"]["ReadingLine"][];
             /** @description State. */
             status: components["schemas"]["DefinitionStatus"];
-            /** @description Its targets, all dates and classes. */
-            targets: components["schemas"]["Target"][];
             /** @description Unit. */
             unit: string;
         };
@@ -2196,7 +2764,7 @@ export interface components {
             /** @description Which piece: `行政区划`, `经济类型`, `机构类别` … */
             name: string;
         };
-        /** @description The monthly report on the plan (月度进展通报), as page, docx and xlsx hold it. */
+        /** @description The monthly report on the plan (月度进展报告), as page, docx and xlsx hold it. */
         Meeting: {
             /** @description Headline figures. */
             headline: components["schemas"]["Figure"][];
@@ -2217,7 +2785,7 @@ export interface components {
             sources: string[];
             /** @description One paragraph of summary. */
             summary: string;
-            /** @description Title: `云澜市2026年医政工作要点进展情况通报（2026年10月）`. */
+            /** @description Title: `云澜市2026年医政工作要点进展情况报告（2026年10月）`. */
             title: string;
         };
         /** @description A section of the report: words, then a table. */
@@ -2313,6 +2881,34 @@ export interface components {
             action: components["schemas"]["AlertAction"];
             /** @description The answer, the reason, what is still wanted; not needed to acknowledge. */
             text?: string | null;
+        };
+        /** @description A bulletin to be drafted. */
+        NewBulletin: {
+            /** @description Kind's id; may be left out while there is only one. */
+            kind?: string | null;
+            /** @description Month, quarter or year; the newest complete month when not given. */
+            period?: string | null;
+        };
+        /** @description A step in a bulletin's life. */
+        NewBulletinAction: {
+            /** @description What is done. */
+            action: components["schemas"]["BulletinAction"];
+            /**
+             * Format: date
+             * @description With 定稿: date of the document; today when not given.
+             */
+            issued_on?: string | null;
+            /** @description With 定稿: document number, `云卫医〔2025〕12号`. */
+            number?: string | null;
+            /** @description The named person who does it. */
+            person: string;
+            /** @description Remark; the reason of a return or withdrawal. */
+            remark?: string | null;
+            /**
+             * Format: int32
+             * @description The revision that was seen.
+             */
+            revision: number;
         };
         /** @description An explanation to give (情况说明) to a warning: it follows its key into the next version. */
         NewExplanation: {
@@ -2716,6 +3312,106 @@ export interface components {
             total: number;
         };
         /** @description One page of a table, after its filters and in its order. */
+        Page_BulletinKindRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description Kind's id. */
+                id: string;
+                /** @description Its core indicators. */
+                indicators: components["schemas"]["NamedCode"][];
+                /** @description What it cannot show. */
+                limits: string;
+                /** @description Its name. */
+                name: string;
+                /** @description What it is for. */
+                purpose: string;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_BulletinRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description Who approved it. */
+                approved_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                drafted_at: string;
+                /** @description Who drafted it. */
+                drafted_by: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                final_at?: string | null;
+                /** @description Who made it final. */
+                final_by?: string | null;
+                /** @description Number in the platform, e.g. `B0012`. */
+                id: string;
+                /**
+                 * Format: date
+                 * @description Date of the document (成文日期); null until final.
+                 */
+                issued_on?: string | null;
+                /** @description Kind. */
+                kind: components["schemas"]["NamedCode"];
+                /**
+                 * Format: date-time
+                 * @description The state of the data it rests on: as known at this moment.
+                 */
+                known_at: string;
+                /** @description Document number (发文字号); null until final. */
+                number?: string | null;
+                /** @description What it is about: `2025-10`, `2025-Q3`, `2025`. */
+                period: string;
+                /** @description Where it is in its life. */
+                state: components["schemas"]["BulletinState"];
+                /** @description Title. */
+                title: string;
+                /** @description Why it was withdrawn. */
+                withdrawn_because?: string | null;
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
         Page_Change: {
             /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
             facets: {
@@ -2928,6 +3624,46 @@ export interface components {
                 purpose: string;
                 /** @description State. */
                 status: components["schemas"]["DefinitionStatus"];
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_DefinitionRow: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /** @description The definition's file in its pack. */
+                definition_file: string;
+                /** @description Domain (领域) of an indicator, dataset of a check; empty for the others. */
+                domain: string;
+                /** @description Its id. */
+                id: string;
+                /** @description Its kind. */
+                kind: components["schemas"]["DefinitionKind"];
+                /** @description The documents that it rests on. */
+                legal_basis: string;
+                /** @description Its name. */
+                name: string;
+                /** @description What it is for; of one without a page why it has none. */
+                purpose: string;
+                status?: components["schemas"]["DefinitionStatus"] | null;
             }[];
             /**
              * Format: int32
@@ -3766,59 +4502,6 @@ export interface components {
                 warning_rows?: number | null;
                 /** @description True for 零报告 (nothing happened). */
                 zero: boolean;
-            }[];
-            /**
-             * Format: int32
-             * @description Rows per page that were asked for.
-             */
-            size: number;
-            /**
-             * Format: int64
-             * @description Rows that pass the filters, on all pages together.
-             */
-            total: number;
-        };
-        /** @description One page of a table, after its filters and in its order. */
-        Page_Target: {
-            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
-            facets: {
-                [key: string]: components["schemas"]["Facet"][];
-            };
-            /**
-             * Format: int32
-             * @description This page's number, from 1.
-             */
-            page: number;
-            /** @description The rows of this page. */
-            rows: {
-                /** @description For which class or level of institution, in words; all when null. */
-                applies_to?: string | null;
-                /** @description For print with unit: `≤ 8 天`, `1～2 ‰`. */
-                display: string;
-                /**
-                 * Format: date
-                 * @description In force from this day.
-                 */
-                from: string;
-                /**
-                 * Format: double
-                 * @description Of a range the upper bound, else null.
-                 */
-                high?: number | null;
-                /** @description On which side it bounds. */
-                operator: components["schemas"]["TargetOperator"];
-                /** @description The document that sets it. */
-                source: string;
-                /**
-                 * Format: date
-                 * @description Last day in force; open when null.
-                 */
-                to?: string | null;
-                /**
-                 * Format: double
-                 * @description The bound in the indicator's unit; of a range the lower one.
-                 */
-                value: number;
             }[];
             /**
              * Format: int32
@@ -5288,6 +5971,471 @@ export interface operations {
             };
         };
     };
+    list_bulletin_kinds: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BulletinKindRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bulletins: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BulletinRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulletin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handle_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulletinAction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinCheck"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bulletin_docx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bulletin_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulletinProse"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_bulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Bulletin's number */
+                bulletin: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulletinSeen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     check_file: {
         parameters: {
             query?: never;
@@ -5876,6 +7024,82 @@ export interface operations {
             };
         };
     };
+    list_definitions: {
+        parameters: {
+            query?: {
+                /** @description Only this kind. */
+                kind?: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist";
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DefinitionRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Kind */
+                kind: components["schemas"]["DefinitionKind"];
+                /** @description Definition's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain_value: {
         parameters: {
             query?: {
@@ -5887,6 +7111,8 @@ export interface operations {
                 institution?: string;
                 /** @description Department's code, with `by=department`. */
                 department?: string;
+                /** @description As the data were known at this moment; now when not given. */
+                known_at?: string;
             };
             header?: never;
             path: {
@@ -5934,6 +7160,8 @@ export interface operations {
                 institution?: string;
                 /** @description Department's code, with `by=department`. */
                 department?: string;
+                /** @description As the data were known at this moment; now when not given. */
+                known_at?: string;
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
                 page?: number;
                 /** @description Rows per page, 1 to 1000; 50 when not given. */
@@ -5995,6 +7223,8 @@ export interface operations {
                 institution?: string;
                 /** @description Department's code, with `by=department`. */
                 department?: string;
+                /** @description As the data were known at this moment; now when not given. */
+                known_at?: string;
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
                 page?: number;
                 /** @description Rows per page, 1 to 1000; 50 when not given. */
@@ -6056,6 +7286,8 @@ export interface operations {
                 institution?: string;
                 /** @description Department's code, with `by=department`. */
                 department?: string;
+                /** @description As the data were known at this moment; now when not given. */
+                known_at?: string;
                 /** @description Rows of the numerator or of the denominator; the numerator when not given. */
                 part?: "numerator" | "denominator";
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
@@ -6220,51 +7452,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Indicator"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_indicator_targets: {
-        parameters: {
-            query?: {
-                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
-                page?: number;
-                /** @description Rows per page, 1 to 1000; 50 when not given. */
-                size?: number;
-                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
-                sort?: string;
-                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
-                filter?: string;
-                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
-                search?: string;
-                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
-                columns?: string;
-                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
-                format?: "json" | "csv" | "xlsx";
-            };
-            header?: never;
-            path: {
-                /** @description Indicator's id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Target"];
                 };
             };
             404: {

@@ -6,8 +6,20 @@ import { NONE, date, period as printed } from '../lib/format'
 import { alertKind, alertState, attentionSeverity } from '../lib/labels'
 import { useUrl } from '../lib/url'
 import { DataTable } from './DataTable'
+import { Defined, DefinitionInfo } from './Definition'
 import { InstitutionPicker } from './InstitutionPicker'
 import { InstitutionLink, Tag } from './small'
+
+/** The indicator or dataset that an alert is about. */
+function AlertSubject({ of }: { of: AlertRow }) {
+  const [kind, subject] = of.indicator ? (['indicator', of.indicator] as const) : (['dataset', of.dataset] as const)
+  if (!subject) return NONE
+  return (
+    <>
+      {subject.name} <DefinitionInfo kind={kind} id={subject.code} name={subject.name} />
+    </>
+  )
+}
 
 /** Alerts of everybody, or of one institution. */
 export function AlertList({ institution }: { institution?: string }) {
@@ -51,7 +63,7 @@ export function AlertList({ institution }: { institution?: string }) {
         { key: 'severity', title: '级别', filterable: true, render: (row) => <Tag {...attentionSeverity[row.severity]} /> },
         { key: 'state', title: '状态', filterable: true, render: (row) => <Tag {...alertState[row.state]} /> },
         ...(institution ? [] : [{ key: 'institution', title: '机构', exports: ['institution', 'institution_code'], render: (row: AlertRow) => <div style={{ minWidth: 90, maxWidth: 150 }}>{row.by === 'institution' ? <InstitutionLink institution={row.institution} /> : row.institution.name}</div> }]),
-        { key: 'subject', title: '指标或数据集', exports: ['indicator', 'dataset'], render: (row) => <div style={{ minWidth: 90, maxWidth: 150 }}>{row.indicator?.name ?? row.dataset?.name ?? NONE}</div> },
+        { key: 'subject', title: '指标或数据集', exports: ['indicator', 'dataset'], render: (row) => <div style={{ minWidth: 90, maxWidth: 150 }}><AlertSubject of={row} /></div> },
         {
           key: 'sentence',
           title: '情况',
@@ -78,7 +90,7 @@ export function AlertList({ institution }: { institution?: string }) {
             </span>
           ),
         },
-        { key: 'rule', title: '规则', filterable: true, render: (row) => row.rule.name },
+        { key: 'rule', title: '规则', filterable: true, render: (row) => <Defined kind="alert" id={row.rule.code} name={row.rule.name} /> },
         { key: 'explanation', title: '机构说明', hidden: true, render: (row) => row.explanation ?? NONE },
         { key: 'reason', title: '办结或撤销原因', hidden: active, render: (row) => row.reason ?? NONE },
       ]}

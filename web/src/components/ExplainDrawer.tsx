@@ -9,6 +9,7 @@ import { clause } from '../lib/labels'
 import { useUrl } from '../lib/url'
 import { ExplainRows } from './ExplainRows'
 import { DataTable } from './DataTable'
+import { Defined } from './Definition'
 import { Change, RankOf, Reported, TargetGap } from './figure'
 import { Await, Code, Info, Tag } from './small'
 
@@ -29,8 +30,8 @@ export function ExplainDrawer() {
 }
 
 function useExplanation(value: Explained) {
-  const { indicator, period, by, institution, department } = value
-  return useAnswer('/api/explain/{indicator}', { indicator }, { period, by, institution, department })
+  const { indicator, period, by, institution, department, known } = value
+  return useAnswer('/api/explain/{indicator}', { indicator }, { period, by, institution, department, known_at: known })
 }
 
 function Title({ value }: { value: Explained }) {
@@ -39,9 +40,9 @@ function Title({ value }: { value: Explained }) {
   const { figure } = data
   return (
     <>
-      {figure.name}
+      <Defined kind="indicator" id={figure.indicator} name={figure.name} />
       <span className="soft" style={{ fontWeight: 400, marginLeft: 12 }}>
-        {[figure.institution?.name, figure.department?.name, printed(figure.period)].filter(Boolean).join(' · ')}
+        {[figure.institution?.name, figure.department?.name, printed(figure.period), value.known && `按${time(value.known)}已知的数据`].filter(Boolean).join(' · ')}
       </span>
     </>
   )
@@ -149,7 +150,7 @@ function Sums({ value, data }: { value: Explained; data: Explanation }) {
           prefix="p_"
           path="/api/explain/{indicator}/parts"
           variables={{ indicator: value.indicator }}
-          query={{ period: value.period, by: value.by, institution: value.institution, department: value.department }}
+          query={{ period: value.period, by: value.by, institution: value.institution, department: value.department, known_at: value.known }}
           rowKey={(part) => `${part.clause}${part.name}`}
           search={false}
           columns={[
@@ -227,14 +228,14 @@ function Rows({ value, data }: { value: Explained; data: Explanation }) {
 }
 
 function Files({ value }: { value: Explained }) {
-  const { indicator, period, by, institution, department } = value
+  const { indicator, period, by, institution, department, known } = value
   return (
     <DataTable
       name="来源文件"
       prefix="x_"
       path="/api/explain/{indicator}/files"
       variables={{ indicator }}
-      query={{ period, by, institution, department }}
+      query={{ period, by, institution, department, known_at: known }}
       rowKey={(file) => file.submission}
       search="查找机构、文件"
       columns={[

@@ -15,8 +15,8 @@ export function ExplainRows({ value, part }: { value: Explained; part: 'numerato
   const page = Number(url.x_page ?? 1)
   const size = Number(url.x_size ?? 20)
   const sort = url.x_sort
-  const { indicator, period, by, institution, department } = value
-  const query = { period, by, institution, department, part, sort }
+  const { indicator, period, by, institution, department, known } = value
+  const query = { period, by, institution, department, known_at: known, part, sort }
   const asked = useAnswer('/api/explain/{indicator}/rows', { indicator }, { ...query, page, size })
   const href = (format: string) => address('/api/explain/{indicator}/rows', { indicator }, { ...query, format })
   return (

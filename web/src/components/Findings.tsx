@@ -8,6 +8,7 @@ import { NONE, count } from '../lib/format'
 import { severity } from '../lib/labels'
 import { useUrl } from '../lib/url'
 import { DataTable, type DataColumn } from './DataTable'
+import { Defined } from './Definition'
 import { SearchBox } from './SearchBox'
 import { Tag } from './small'
 
@@ -60,7 +61,7 @@ export function Findings({ of, checks, explainable = false }: Props) {
         </div>
       ),
     },
-    { key: 'check', title: '规则编号', render: (row) => <span className="nowrap">{row.check}</span> },
+    { key: 'check', title: '规则编号', render: (row) => <Defined kind="check" id={row.check} name={row.check} /> },
     { key: 'severity', title: '级别', render: (row) => <Tag {...severity[row.severity]} /> },
     ...(explainable
       ? [

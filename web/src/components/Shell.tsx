@@ -4,6 +4,7 @@ import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { Suspense, useEffect } from 'react'
 import { useMeta } from '../api/queries'
 import { Icon } from '../lib/icons'
+import { DefinitionDrawer } from './Definition'
 import { ExplainDrawer } from './ExplainDrawer'
 import { Await } from './small'
 
@@ -18,7 +19,9 @@ const entries = [
   { to: '/reports', icon: 'form', name: '报表填报' },
   { to: '/urging', icon: 'clock', name: '催报' },
   { to: '/datasets', icon: 'book', name: '填报规范' },
-  { to: '/meeting', icon: 'screen', name: '月度通报' },
+  { to: '/bulletins', icon: 'paper', name: '通报' },
+  { to: '/definitions', icon: 'library', name: '口径库' },
+  { to: '/meeting', icon: 'screen', name: '月度进展' },
 ] as const
 
 export function Shell() {
@@ -78,6 +81,7 @@ export function Shell() {
         </Layout.Content>
       </Layout>
       <ExplainDrawer />
+      <DefinitionDrawer />
     </Layout>
   )
 }

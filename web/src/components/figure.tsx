@@ -1,13 +1,11 @@
 // A figure and what it is compared with: 本期, 环比, 同比, 目标差, 同级排名, 已报 n / 应报 n.
-import { Spin } from 'antd'
 import { Link } from '@tanstack/react-router'
-import { Fragment } from 'react'
-import { useIndicator } from '../api/queries'
 import type { Comparison, Direction, Figure } from '../api/types'
 import { NONE, count, period as printed, withUnit } from '../lib/format'
-import { clause, type Tone } from '../lib/labels'
+import type { Tone } from '../lib/labels'
 import { useExplain } from '../lib/explain'
-import { Info, Tag } from './small'
+import { DefinitionInfo } from './Definition'
+import { Tag } from './small'
 
 /** Whether a change is for the better. */
 function toneOf(change: number, direction: Direction): Tone | undefined {
@@ -60,39 +58,6 @@ export function Reported({ figure }: { figure: Pick<Figure, 'reported' | 'due'> 
   )
 }
 
-/** Help in the definition's own words, read when it is opened. */
-export function IndicatorHelp({ id, name }: { id: string; name: string }) {
-  return (
-    <Info about={name}>
-      <Words id={id} />
-    </Info>
-  )
-}
-
-function Words({ id }: { id: string }) {
-  const definition = useIndicator(id)
-  if (!definition.data) return definition.error ? <>未能读取定义。</> : <Spin size="small" />
-  const { purpose, reading, legal_basis: basis } = definition.data
-  const text = (side: string) => reading.find((line) => line.clause === side)?.text
-  return (
-    <dl>
-      <dt>用途</dt>
-      <dd>{purpose}</dd>
-      {(['numerator', 'denominator'] as const).map(
-        (side) =>
-          text(side) && (
-            <Fragment key={side}>
-              <dt>{clause[side]}</dt>
-              <dd>{text(side)}</dd>
-            </Fragment>
-          ),
-      )}
-      <dt>依据</dt>
-      <dd>{basis[0] ?? NONE}</dd>
-    </dl>
-  )
-}
-
 /** A headline figure: its value explains itself on a click. */
 export function FigureCard({ figure }: { figure: Figure }) {
   const explain = useExplain()
@@ -110,7 +75,7 @@ export function FigureCard({ figure }: { figure: Figure }) {
         <Link to="/indicators/$id" params={{ id: figure.indicator }} search={{ period: figure.period } as never}>
           {figure.name}
         </Link>
-        <IndicatorHelp id={figure.indicator} name={figure.name} />
+        <DefinitionInfo kind="indicator" id={figure.indicator} name={figure.name} />
         <span className="tags">{figure.provisional && <Tag word="暂定" tone="warn" />}</span>
       </div>
       {figure.value == null ? (

@@ -3,8 +3,9 @@ import { Link } from '@tanstack/react-router'
 import type { Figure } from '../api/types'
 import { NONE, count, decimal, period as printed, withUnit } from '../lib/format'
 import { useExplain } from '../lib/explain'
-import { Change, IndicatorHelp, RankOf, Reported, TargetGap } from './figure'
+import { Change, RankOf, Reported, TargetGap } from './figure'
 import type { DataColumn } from './DataTable'
+import { DefinitionInfo } from './Definition'
 import { InstitutionLink, Tag } from './small'
 
 /** The value itself; a click shows where it comes from. */
@@ -42,7 +43,7 @@ const columns = {
         >
           {row.name}
         </Link>
-        <IndicatorHelp id={row.indicator} name={row.name} />
+        <DefinitionInfo kind="indicator" id={row.indicator} name={row.name} />
       </span>
     ),
   },

@@ -4,6 +4,7 @@ import type { CheckResult, Fault, FileFacts, NextStep } from '../api/types'
 import { NONE, bytes, count, percent } from '../lib/format'
 import { severity } from '../lib/labels'
 import type { DataColumn } from './DataTable'
+import { Defined } from './Definition'
 import { Code, Elements, Tag, TextLink } from './small'
 
 /** Why a file as a whole was returned, each with its remedy. */
@@ -137,7 +138,7 @@ export function FileRead({ file }: { file: FileFacts }) {
 /** Columns of a table of checks; `violated` may lead to the findings. */
 export function checkColumns(violated: (check: CheckResult) => React.ReactNode): DataColumn<CheckResult>[] {
   return [
-    { key: 'id', title: '规则编号', sortable: true, render: (row) => <span className="nowrap">{row.id}</span> },
+    { key: 'id', title: '规则编号', sortable: true, render: (row) => <Defined kind="check" id={row.id} name={row.id} /> },
     { key: 'severity', title: '级别', filterable: true, sortable: true, render: (row) => <Tag {...severity[row.severity]} /> },
     { key: 'name', title: '校验规则', render: (row) => <div style={{ minWidth: 220, maxWidth: 380 }}>{row.name}</div> },
     {

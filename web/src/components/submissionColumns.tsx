@@ -4,6 +4,7 @@ import type { SubmissionRow } from '../api/types'
 import { NONE, count, percent, period as printed, time } from '../lib/format'
 import { mode, submissionStatus } from '../lib/labels'
 import type { DataColumn } from './DataTable'
+import { Defined } from './Definition'
 import { InstitutionLink, Tag } from './small'
 
 export const submissionColumns: DataColumn<SubmissionRow>[] = [
@@ -26,7 +27,7 @@ export const submissionColumns: DataColumn<SubmissionRow>[] = [
     exports: ['institution', 'institution_code'],
     render: (row) => <InstitutionLink institution={row.institution} />,
   },
-  { key: 'dataset', title: '数据集', filterable: true, render: (row) => row.dataset.name },
+  { key: 'dataset', title: '数据集', filterable: true, render: (row) => <Defined kind="dataset" id={row.dataset.code} name={row.dataset.name} /> },
   {
     key: 'status',
     title: '状态',

@@ -9,6 +9,8 @@ export interface Explained {
   by: string
   institution?: string
   department?: string
+  /** As the data were known at this moment; now when not given. */
+  known?: string
   /** `sums`, `rows` or `files`. */
   tab?: string
 }
@@ -22,6 +24,7 @@ const NONE = {
   explain_by: undefined,
   explain_institution: undefined,
   explain_department: undefined,
+  explain_known: undefined,
   explain_tab: undefined,
   explain_part: undefined,
   ...FIRST,
@@ -37,6 +40,7 @@ export function useExplain() {
           by: url.explain_by ?? 'region',
           institution: url.explain_institution,
           department: url.explain_department,
+          known: url.explain_known,
           tab: url.explain_tab,
         }
       : undefined
@@ -50,6 +54,7 @@ export function useExplain() {
           explain_by: wanted.by,
           explain_institution: wanted.institution,
           explain_department: wanted.department,
+          explain_known: wanted.known,
           explain_tab: wanted.tab,
         },
         { push: true },

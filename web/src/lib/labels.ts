@@ -1,6 +1,6 @@
 // The Chinese words of the contract's enums, and the tone in which they are shown.
 import type {
-  AlertAction, AlertKind, AlertState, AlertStepKind, Attention, Change, DefinitionStatus, Direction, PlanHandling, PlanStatus, ProgressKind, ReportingStatus, Severity, SubmissionStatus,
+  AlertAction, AlertKind, AlertState, AlertStepKind, Attention, BulletinAction, BulletinState, BulletinStepKind, Change, DefinitionStatus, Direction, PlanHandling, PlanStatus, ProgressKind, ReportingStatus, Severity, SubmissionStatus,
 } from '../api/types'
 
 /** How a state is shown; the word always stands beside the colour. */
@@ -114,6 +114,29 @@ export const alertAction: Record<AlertAction, { name: string; ask: string }> = {
   explain: { name: '说明', ask: '请写明核实的情况、原因和已采取的措施。' },
   close: { name: '办结', ask: '请写明办结的理由。办结后如再出现异常，会产生新的预警。' },
   reopen: { name: '退回重办', ask: '请写明还需要补充什么。' },
+}
+
+export const bulletinState: Record<BulletinState, Word> = {
+  draft: { word: '草稿', tone: 'plain' },
+  approved: { word: '审核通过', tone: 'warn' },
+  final: { word: '定稿', tone: 'good' },
+  withdrawn: { word: '已撤回', tone: 'muted' },
+}
+export const bulletinStep: Record<BulletinStepKind, string> = {
+  drafted: '起草',
+  renewed: '重新取数',
+  edited: '修改文字',
+  approved: '审核通过',
+  returned: '退回修改',
+  finalised: '定稿',
+  withdrawn: '撤回',
+}
+/** What is asked before a step; whether its words are needed. */
+export const bulletinAction: Record<BulletinAction, { name: string; ask: string; words: string; needed: boolean }> = {
+  approve: { name: '审核通过', ask: '审核通过后文字和数字都不能再修改，等待编号定稿；需要修改的可以退回。', words: '备注', needed: false },
+  return: { name: '退回修改', ask: '退回后成为草稿，可以修改文字、重新取数，再次审核。', words: '退回原因', needed: true },
+  finalise: { name: '定稿', ask: '定稿后内容不再改变，文件按此留存；数据以后的更正不影响本通报。', words: '备注', needed: false },
+  withdraw: { name: '撤回', ask: '撤回后通报仍可查看，注明原因；可以重新起草这一期。', words: '撤回原因', needed: true },
 }
 
 /** Who did it: without accounts everybody at the program's own machine is one. */

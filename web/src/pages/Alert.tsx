@@ -7,6 +7,7 @@ import { ApiProblem, address, post } from '../api/client'
 import { useAnswer } from '../api/queries'
 import type { Alert as Data, AlertAction } from '../api/types'
 import { Chart } from '../components/Chart'
+import { Defined, DefinitionInfo } from '../components/Definition'
 import { Await, InstitutionLink, PageHead, Tag, TextLink } from '../components/small'
 import { NONE, count, date, period as printed, time } from '../lib/format'
 import { alertAction, alertState, alertStep, attentionSeverity, person } from '../lib/labels'
@@ -28,7 +29,13 @@ function Content({ data }: { data: Data }) {
   return (
     <>
       <PageHead
-        title={`${alert.institution.name} · ${alert.indicator?.name ?? alert.dataset?.name ?? alert.rule.name}`}
+        title={
+          <span className="row" style={{ gap: 8 }}>
+            {alert.institution.name} · {alert.indicator?.name ?? alert.dataset?.name ?? alert.rule.name}
+            {alert.indicator && <DefinitionInfo kind="indicator" id={alert.indicator.code} name={alert.indicator.name} />}
+            {alert.dataset && <DefinitionInfo kind="dataset" id={alert.dataset.code} name={alert.dataset.name} />}
+          </span>
+        }
         lead={`预警 ${alert.id} · ${alert.rule.name} · 产生于${time(alert.opened_at)}`}
         actions={data.actions.map((action) => (
           <Button key={action} type={action === 'acknowledge' ? 'primary' : 'default'} onClick={() => act(action)}>
@@ -57,6 +64,11 @@ function Content({ data }: { data: Data }) {
                   <div className={one.withdrawn_at ? 'withdrawn' : undefined}>
                     <b>{printed(one.period)}</b>　<span className="text">{one.sentence}</span>
                     <div className="soft">发现于 {time(one.found_at)}</div>
+                    {one.pack_version && (
+                      <div className="soft" title={`定义摘要 ${one.pack}`}>
+                        定义 {one.pack_version}，程序 {one.program}
+                      </div>
+                    )}
                     {one.withdrawn_because && <div className="note">已不成立：{one.withdrawn_because}</div>}
                   </div>
                 ),
@@ -101,7 +113,9 @@ function Content({ data }: { data: Data }) {
           <Card title="规则">
             <dl className="reading">
               <dt>规则</dt>
-              <dd>{alert.rule.name}</dd>
+              <dd>
+                <Defined kind="alert" id={alert.rule.code} name={alert.rule.name} />
+              </dd>
               <dt>方法</dt>
               <dd>{data.method ?? '该规则已不在定义包中'}</dd>
               <dt>用途</dt>

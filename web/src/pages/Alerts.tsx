@@ -2,6 +2,7 @@
 import { Card, Tabs } from 'antd'
 import { AlertList } from '../components/AlertList'
 import { DataTable } from '../components/DataTable'
+import { DefinitionInfo } from '../components/Definition'
 import { Info, PageHead, Tag } from '../components/small'
 import { NONE, count } from '../lib/format'
 import { alertKind, attentionSeverity, definitionStatus } from '../lib/labels'
@@ -35,7 +36,7 @@ function Rules() {
       rowKey={(row) => row.id}
       search="查找规则"
       columns={[
-        { key: 'name', title: '规则', render: (row) => <div style={{ minWidth: 90, maxWidth: 130 }}>{row.name}</div> },
+        { key: 'name', title: '规则', render: (row) => <div style={{ minWidth: 90, maxWidth: 130 }}>{row.name} <DefinitionInfo kind="alert" id={row.id} name={row.name} /></div> },
         { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...definitionStatus[row.status]} /> },
         { key: 'kind', title: '种类', filterable: true, render: (row) => alertKind[row.kind] },
         { key: 'severity', title: '级别', render: (row) => <Tag {...attentionSeverity[row.severity]} /> },

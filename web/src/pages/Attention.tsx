@@ -1,6 +1,7 @@
 // 需要关注的事项, all of them.
 import { Card } from 'antd'
 import { DataTable } from '../components/DataTable'
+import { Defined, MatterInfo } from '../components/Definition'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { InstitutionLink, PageHead, Tag, TextLink } from '../components/small'
 import { useRegion } from '../api/queries'
@@ -37,9 +38,17 @@ export default function Attention() {
               exports: ['institution', 'institution_code'],
               render: (row) => (row.institution ? <InstitutionLink institution={row.institution} period={row.period} /> : region),
             },
-            { key: 'sentence', title: '说明', render: (row) => <TextLink to={row.link}>{row.sentence}</TextLink> },
-            { key: 'indicator', title: '指标', sortable: true, hidden: true, render: (row) => row.indicator?.name ?? NONE },
-            { key: 'check', title: '校验规则', sortable: true, hidden: true, render: (row) => (row.check ? `${row.check.code} ${row.check.name}` : NONE) },
+            {
+              key: 'sentence',
+              title: '说明',
+              render: (row) => (
+                <>
+                  <TextLink to={row.link}>{row.sentence}</TextLink> <MatterInfo of={row} />
+                </>
+              ),
+            },
+            { key: 'indicator', title: '指标', sortable: true, hidden: true, render: (row) => (row.indicator ? <Defined kind="indicator" id={row.indicator.code} name={row.indicator.name} /> : NONE) },
+            { key: 'check', title: '校验规则', sortable: true, hidden: true, render: (row) => (row.check ? <Defined kind="check" id={row.check.code} name={`${row.check.code} ${row.check.name}`} /> : NONE) },
             { key: 'period', title: '报告期', render: (row) => printed(row.period) },
           ]}
         />

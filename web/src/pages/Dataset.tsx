@@ -5,6 +5,7 @@ import { address } from '../api/client'
 import { useAnswer } from '../api/queries'
 import type { Dataset as Data } from '../api/types'
 import { DataTable } from '../components/DataTable'
+import { Defined, DefinitionInfo, DefinitionText } from '../components/Definition'
 import { Await, Elements, PageHead, Tag } from '../components/small'
 import { Icon } from '../lib/icons'
 import { NONE, count } from '../lib/format'
@@ -22,7 +23,12 @@ function Content({ data }: { data: Data }) {
   return (
     <>
       <PageHead
-        title={data.name}
+        title={
+          <span className="row" style={{ gap: 8 }}>
+            {data.name}
+            <DefinitionInfo kind="dataset" id={data.id} name={data.name} />
+          </span>
+        }
         lead={data.purpose}
         actions={
           <>
@@ -40,7 +46,7 @@ function Content({ data }: { data: Data }) {
           items={[
             { key: 'fields', label: `数据项（${count(data.fields.length)}）`, children: <Fields id={data.id} /> },
             { key: 'checks', label: `校验规则（${count(data.checks.length)}）`, children: <Checks id={data.id} /> },
-            { key: 'about', label: '说明', children: <About data={data} /> },
+            { key: 'about', label: '说明', children: <DefinitionText of={{ kind: 'dataset', id: data.id }} within="page" /> },
           ]}
         />
       </Card>
@@ -65,7 +71,7 @@ function Fields({ id }: { id: string }) {
         { key: 'type_name', title: '类型', render: (row) => row.type_name },
         { key: 'hint', title: '填报说明', render: (row) => <div style={{ maxWidth: 320 }}>{row.hint || NONE}</div> },
         { key: 'required', title: '填报要求', filterable: true, render: (row) => row.required },
-        { key: 'code_list', title: '值域', filterable: true, render: (row) => row.code_list ?? NONE },
+        { key: 'code_list', title: '值域', filterable: true, render: (row) => (row.code_list ? <Defined kind="codelist" id={row.code_list} name={row.code_list} /> : NONE) },
         { key: 'personal', title: '个人信息', filterable: true, help: '个人信息加密后单独存放，页面和导出中均脱敏。', render: (row) => (row.personal ? '是' : '否') },
         { key: 'other_names', title: '其他版式中的名称', render: (row) => row.other_names.join('、') || NONE },
       ]}
@@ -83,7 +89,7 @@ function Checks({ id }: { id: string }) {
       size={50}
       search="查找规则、数据项"
       columns={[
-        { key: 'id', title: '规则编号', sortable: true, render: (row) => row.id },
+        { key: 'id', title: '规则编号', sortable: true, render: (row) => <Defined kind="check" id={row.id} name={row.id} /> },
         { key: 'severity', title: '级别', filterable: true, render: (row) => <Tag {...severity[row.severity]} /> },
         { key: 'name', title: '校验规则', render: (row) => <div style={{ minWidth: 260, maxWidth: 420 }}>{row.name}</div> },
         { key: 'elements', title: '数据项', render: (row) => <Elements of={row.elements} /> },
@@ -93,24 +99,5 @@ function Checks({ id }: { id: string }) {
         { key: 'source', title: '出处', hidden: true, render: (row) => <div style={{ maxWidth: 260 }}>{row.source}</div> },
       ]}
     />
-  )
-}
-
-function About({ data }: { data: Data }) {
-  return (
-    <dl className="reading">
-      <dt>状态</dt>
-      <dd><Tag {...definitionStatus[data.status]} /></dd>
-      <dt>依据</dt>
-      <dd>{data.legal_basis.map((one) => <div key={one}>{one}</div>)}</dd>
-      <dt>可用版式</dt>
-      <dd>{data.layouts.map((one) => <div key={one}>{one}</div>)}</dd>
-      <dt>业务主键</dt>
-      <dd>{data.key.map((one) => `${one.code} ${one.name}`).join('＋')}</dd>
-      <dt>局限</dt>
-      <dd>{data.limits || NONE}</dd>
-      <dt>定义文件</dt>
-      <dd className="code">{data.definition_file}</dd>
-    </dl>
   )
 }

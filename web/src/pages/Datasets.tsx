@@ -2,6 +2,7 @@
 import { Card } from 'antd'
 import { Link } from '@tanstack/react-router'
 import { DataTable } from '../components/DataTable'
+import { Defined } from '../components/Definition'
 import { PageHead, Tag } from '../components/small'
 import { count } from '../lib/format'
 import { definitionStatus } from '../lib/labels'
@@ -22,9 +23,11 @@ export default function Datasets() {
               title: '数据集',
               exports: ['id', 'name'],
               render: (row) => (
-                <Link to="/datasets/$id" params={{ id: row.id }}>
-                  {row.name}
-                </Link>
+                <Defined kind="dataset" id={row.id} name={row.name}>
+                  <Link to="/datasets/$id" params={{ id: row.id }}>
+                    {row.name}
+                  </Link>
+                </Defined>
               ),
             },
             { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...definitionStatus[row.status]} /> },

@@ -7,8 +7,8 @@ import { useAnswer, useIndicator, useMeta, useRegion } from '../api/queries'
 import type { Figure, Indicator as Definition, ValueRow } from '../api/types'
 import { Chart } from '../components/Chart'
 import { DataTable } from '../components/DataTable'
-import { IndicatorDefinition } from '../components/IndicatorDefinition'
-import { Change, IndicatorHelp, RankOf, Reported, TargetGap } from '../components/figure'
+import { DefinitionInfo, DefinitionText } from '../components/Definition'
+import { Change, RankOf, Reported, TargetGap } from '../components/figure'
 import { byAlliance, byDepartment, byInstitution, figureKey } from '../components/figureColumns'
 import { InstitutionPicker } from '../components/InstitutionPicker'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
@@ -38,7 +38,7 @@ function Content({ definition }: { definition: Definition }) {
         title={
           <span className="row" style={{ gap: 8 }}>
             {definition.name}
-            <IndicatorHelp id={definition.id} name={definition.name} />
+            <DefinitionInfo kind="indicator" id={definition.id} name={definition.name} />
           </span>
         }
         lead={
@@ -77,7 +77,7 @@ function Content({ definition }: { definition: Definition }) {
                     { key: 'departments', label: '科室分布', children: <Departments id={definition.id} period={period} /> },
                   ]
                 : []),
-              { key: 'definition', label: '定义与依据', children: <IndicatorDefinition definition={definition} /> },
+              { key: 'definition', label: '定义与依据', children: <DefinitionText of={{ kind: 'indicator', id: definition.id }} within="page" /> },
             ]}
           />
         </Card>

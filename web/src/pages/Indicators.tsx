@@ -3,6 +3,7 @@ import { Card, Segmented, Select, Tag as Chip } from 'antd'
 import { Link } from '@tanstack/react-router'
 import { useMeta, useRegion } from '../api/queries'
 import { DataTable } from '../components/DataTable'
+import { Defined } from '../components/Definition'
 import { figureKey, ofPlace } from '../components/figureColumns'
 import { InstitutionPicker } from '../components/InstitutionPicker'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
@@ -119,9 +120,11 @@ function Catalogue() {
           title: '指标',
           sortable: true,
           render: (row) => (
-            <Link to="/indicators/$id" params={{ id: row.id }} search={{ tab: 'definition' } as never}>
-              {row.name}
-            </Link>
+            <Defined kind="indicator" id={row.id} name={row.name}>
+              <Link to="/indicators/$id" params={{ id: row.id }} search={{ tab: 'definition' } as never}>
+                {row.name}
+              </Link>
+            </Defined>
           ),
         },
         { key: 'domain', title: '领域', sortable: true, render: (row) => <span className="nowrap">{row.domain}</span> },

@@ -1,4 +1,4 @@
-// 月度进展通报: to read out, to project, to print; the same as document and workbook from the server.
+// 月度进展报告: to read out, to project, to print; the same as document and workbook from the server.
 import { Button, Card } from 'antd'
 import { useEffect, useRef, type RefObject } from 'react'
 import { Link } from '@tanstack/react-router'
@@ -19,14 +19,14 @@ export default function Meeting() {
   const period = usePeriod(url.period)
   const query = { period, plan: url.plan }
   const asked = useAnswer('/api/meeting', {}, query, { enabled: period !== undefined })
-  if (period === undefined) return <Nothing>还没有任何报送，暂时不能生成通报。</Nothing>
+  if (period === undefined) return <Nothing>还没有任何报送，暂时不能生成报告。</Nothing>
   const none = !asked.data && url.plan === undefined && asked.error instanceof ApiProblem && asked.error.status === 404
   const href = (form: 'docx' | 'xlsx') => address(`/api/meeting.${form}`, {}, query)
   return (
     <>
       <div className="no-print">
         <PageHead
-          title="月度进展通报"
+          title="月度进展报告"
           actions={
             <>
               <PeriodPicker value={period} onChange={(next) => setUrl({ period: next, slide: undefined })} />
@@ -50,7 +50,7 @@ export default function Meeting() {
       </div>
       {none ? (
         <Nothing>
-          本地还没有这一年的工作要点，不能生成通报。可以 <Link to="/plans">查看全部工作要点</Link>。
+          本地还没有这一年的工作要点，不能生成报告。可以 <Link to="/plans">查看全部工作要点</Link>。
         </Nothing>
       ) : (
         <Await asked={asked} rows={12}>

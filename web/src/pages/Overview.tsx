@@ -10,6 +10,7 @@ import { FigureCard } from '../components/figure'
 import { Lights, PlanProgress } from '../components/Lights'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
 import { Await, Info, Nothing, PageHead, Tag, TextLink } from '../components/small'
+import { MatterInfo } from '../components/Definition'
 import { QualityTable } from '../components/QualityTable'
 import { trendOption } from '../lib/options'
 import { NONE, count, date, percent, period as printed } from '../lib/format'
@@ -120,7 +121,7 @@ function BriefingOf({ data }: { data: Briefing }) {
               {data.plan.name}
             </Link>
           }
-          extra={<TextLink to={`/meeting?period=${data.period}`}>月度进展通报</TextLink>}
+          extra={<TextLink to={`/meeting?period=${data.period}`}>月度进展报告</TextLink>}
         >
           <PlanProgress plan={data.plan} period={url.period} />
           <Lights plan={data.plan.id} chapters={data.plan.chapters} period={url.period} />
@@ -202,7 +203,9 @@ function Matters({ data }: { data: Data }) {
             <li key={`${one.kind}${one.link}${one.sentence}`}>
               <Tag {...attentionSeverity[one.severity]} />
               <span className="soft nowrap">{attentionKind[one.kind]}</span>
-              <TextLink to={one.link}>{one.sentence}</TextLink>
+              <span>
+                <TextLink to={one.link}>{one.sentence}</TextLink> <MatterInfo of={one} />
+              </span>
             </li>
           ))}
         </ul>

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useAnswer, useAsOf } from '../api/queries'
 import type { Plan as Data, PlanReminder } from '../api/types'
 import { DataTable } from '../components/DataTable'
+import { Defined } from '../components/Definition'
 import { Lights, PlanProgress } from '../components/Lights'
 import { Await, PageHead, Tag, TextLink } from '../components/small'
 import { useCopy } from '../lib/copy'
@@ -40,7 +41,7 @@ function Content({ data }: { data: Data }) {
           </span>
         }
         lead={`${head.publisher} · ${date(head.from)}至${date(head.to)} · 进展截至${date(data.as_of)}`}
-        actions={head.current && <TextLink to={`/meeting${stringifySearch({ plan: head.id, period: url.period })}`}>月度进展通报</TextLink>}
+        actions={head.current && <TextLink to={`/meeting${stringifySearch({ plan: head.id, period: url.period })}`}>月度进展报告</TextLink>}
       />
       <div className="stack">
         <Card size="small">
@@ -159,9 +160,11 @@ function Targets({ data }: { data: Data }) {
           hidden: true,
           render: (row) =>
             row.indicator ? (
-              <Link to="/indicators/$id" params={{ id: row.indicator.code }}>
-                {row.indicator.name}
-              </Link>
+              <Defined kind="indicator" id={row.indicator.code} name={row.indicator.name}>
+                <Link to="/indicators/$id" params={{ id: row.indicator.code }}>
+                  {row.indicator.name}
+                </Link>
+              </Defined>
             ) : (
               NONE
             ),

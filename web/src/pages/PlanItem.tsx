@@ -6,6 +6,7 @@ import { address } from '../api/client'
 import { useAnswer, useAsOf, useMeta, useRegion } from '../api/queries'
 import type { Figure, PlanItem as Data, PlanTarget } from '../api/types'
 import { Chart } from '../components/Chart'
+import { DefinitionInfo } from '../components/Definition'
 import { PlanForm, type Asked } from '../components/PlanForms'
 import { Await, Info, InstitutionLink, PageHead, Tag, TextLink } from '../components/small'
 import { useExplain, type Explained } from '../lib/explain'
@@ -139,7 +140,10 @@ function Bindings({ of }: { of: Data['bindings'] }) {
         {of.map((one) => (
           <li key={`${one.kind}${one.id}`}>
             <span className="soft nowrap">{one.kind}</span>
-            <span>{one.link ? <TextLink to={one.link}>{one.name}</TextLink> : one.name}</span>
+            <span>
+              {one.link ? <TextLink to={one.link}>{one.name}</TextLink> : one.name}{' '}
+              {one.kind === '指标' && <DefinitionInfo kind="indicator" id={one.id} name={one.name} />}
+            </span>
             <span className="value">
               {!one.available && <Tag word="尚未启用" tone="muted" />}
               {one.figure && <Value of={one.figure} open={explain.open} />}
@@ -313,7 +317,9 @@ function Target({ of }: { of: PlanTarget }) {
     <Card
       title={
         <span className="row">
-          {of.measures} {of.display} <Tag {...planStatus[of.status]} />
+          {of.measures} {of.display}
+          {indicator && <DefinitionInfo kind="indicator" id={indicator.code} name={indicator.name} />}
+          <Tag {...planStatus[of.status]} />
           {of.provisional && <Tag word="暂定" tone="warn" />}
         </span>
       }

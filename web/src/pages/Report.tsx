@@ -6,6 +6,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { ApiProblem, address, post } from '../api/client'
 import { useAnswer, useEveryRow } from '../api/queries'
 import type { DatasetForm, Disappearing, Finding, FormField, Outcome } from '../api/types'
+import { DefinitionInfo } from '../components/Definition'
 import { ConfirmDisappearing } from '../components/ConfirmDisappearing'
 import { Counts, Faults, NextSteps, Notices } from '../components/outcome'
 import { Await, Failure, Info, Nothing, PageHead, Tag } from '../components/small'
@@ -100,7 +101,12 @@ function Content({ form }: { form: DatasetForm }) {
   return (
     <>
       <PageHead
-        title={`${form.dataset.name} · ${printed(form.period)}`}
+        title={
+          <span className="row" style={{ gap: 8 }}>
+            {form.dataset.name} · {printed(form.period)}
+            <DefinitionInfo kind="dataset" id={form.dataset.code} name={form.dataset.name} />
+          </span>
+        }
         lead={
           <span className="row">
             <span>{form.institution.name}</span>

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { address } from '../api/client'
 import { useAnswer, useMeta } from '../api/queries'
 import { DataTable } from '../components/DataTable'
+import { Defined } from '../components/Definition'
 import { InstitutionPicker } from '../components/InstitutionPicker'
 import { PeriodPicker, useNewestPeriod } from '../components/PeriodPicker'
 import { LinkButton, Nothing, PageHead, Tag } from '../components/small'
@@ -43,7 +44,11 @@ export default function Reports() {
             search={false}
             empty={`${printed(period)}没有应报的报表。`}
             columns={[
-              { key: 'dataset', title: '报表', render: (row) => <b>{row.dataset.name}</b> },
+              { key: 'dataset', title: '报表', render: (row) => (
+                <Defined kind="dataset" id={row.dataset.code} name={row.dataset.name}>
+                  <b>{row.dataset.name}</b>
+                </Defined>
+              ) },
               { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...reportingStatus[row.status]} /> },
               { key: 'deadline', title: '截止日期', sortable: true, render: (row) => date(row.deadline) },
               { key: 'received_at', title: '收到时间', render: (row) => (row.received_at ? time(row.received_at) : NONE) },

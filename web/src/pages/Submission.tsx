@@ -6,6 +6,7 @@ import type { Submission as Data } from '../api/types'
 import { DataTable } from '../components/DataTable'
 import { Findings } from '../components/Findings'
 import { Versions } from '../components/Versions'
+import { DefinitionInfo } from '../components/Definition'
 import { Counts, Faults, FileRead, NextSteps, Notices, checkColumns } from '../components/outcome'
 import { Await, InstitutionLink, LinkButton, Nothing, PageHead, Tag } from '../components/small'
 import { Icon } from '../lib/icons'
@@ -31,6 +32,7 @@ function Content({ data }: { data: Data }) {
         title={
           <span className="row">
             {one.institution.name} {printed(one.period)} {one.dataset.name}
+            <DefinitionInfo kind="dataset" id={one.dataset.code} name={one.dataset.name} />
             <Tag {...submissionStatus[one.status]} />
             {one.late && <Tag word="迟报" tone="warn" />}
           </span>

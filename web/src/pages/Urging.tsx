@@ -6,6 +6,7 @@ import { ApiProblem, everyRow } from '../api/client'
 import { useAnswer } from '../api/queries'
 import type { UrgingRow } from '../api/types'
 import { DataTable } from '../components/DataTable'
+import { Defined } from '../components/Definition'
 import { PeriodPicker, useNewestPeriod } from '../components/PeriodPicker'
 import { InstitutionLink, PageHead, Tag } from '../components/small'
 import { useCopy } from '../lib/copy'
@@ -75,7 +76,7 @@ export default function Urging() {
                 </span>
               ),
             },
-            { key: 'dataset', title: '报表', filterable: true, exports: ['dataset', 'period'], render: (row) => row.dataset.name },
+            { key: 'dataset', title: '报表', filterable: true, exports: ['dataset', 'period'], render: (row) => <Defined kind="dataset" id={row.dataset.code} name={row.dataset.name} /> },
             ...(oneMonth ? [] : [{ key: 'period', title: '月份', sortable: true, filterable: true, facet: printed, exports: [], render: (row: UrgingRow) => <span className="nowrap">{printed(row.period)}</span> }]),
             { key: 'status', title: '状态', filterable: true, render: (row) => <Tag {...reportingStatus[row.status]} /> },
             { key: 'deadline', title: '截止日期', sortable: true, render: (row) => <span className="nowrap">{date(row.deadline)}</span> },

@@ -33,6 +33,8 @@ fn judged(unit: &str, alarms: &[(&str, &str)], clear: &[&str]) -> Judgement {
                 sentence: format!("{of} {mark}"),
                 mark: (*mark).to_owned(),
                 pack: "f00d".to_owned(),
+                pack_version: Some("national 0.2.0 + yunlan 0.1.0".to_owned()),
+                program: Some("0.1.0".to_owned()),
                 body: serde_json::json!({ "limits": [6.5, 9.25], "value": 10.0 }),
             })
             .collect(),
@@ -101,6 +103,8 @@ pub async fn open_once_and_grow(url: &str) {
     let kept = &desk.alert_evidence("A000001", &region()).await.unwrap()[0];
     assert_eq!(kept.found.body, serde_json::json!({ "limits": [6.5, 9.25], "value": 10.0 }));
     assert_eq!(kept.found.pack, "f00d");
+    let versions = (kept.found.pack_version.as_deref(), kept.found.program.as_deref());
+    assert_eq!(versions, (Some("national 0.2.0 + yunlan 0.1.0"), Some("0.1.0")));
 
     // Another unit has an alert of its own.
     assert_eq!(settle(&desk, &[judged(REGION, &[("2024-03", "r")], &[])]).await, (1, 0, 0));

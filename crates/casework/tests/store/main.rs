@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod alerts;
+mod bulletins;
 mod concurrency;
 mod database;
 mod events;
@@ -83,6 +84,7 @@ store_suite! {
         every_month_of_every_institution_stands_somewhere,
         who_owes_by_class_and_level,
         the_region_owes_its_own,
+        the_past_can_be_read,
     }
     alerts {
         open_once_and_grow,
@@ -95,6 +97,12 @@ store_suite! {
     plans {
         nothing_entered_is_ever_lost,
         withdrawn_stays_with_its_reason,
+        only_the_whole_region_reads_and_writes,
+    }
+    bulletins {
+        from_draft_to_final_and_no_further,
+        one_of_a_kind_and_period,
+        of_two_at_once_one_is_told,
         only_the_whole_region_reads_and_writes,
     }
     events {

@@ -1,11 +1,12 @@
 //! Who had to report, and how each month stands.
 
 use yizheng_casework::reporting::{Standing, deadline};
-use yizheng_pack::dataset::Due;
+use yizheng_casework::submissions::Status;
+use yizheng_pack::dataset::{Due, DueChange};
 use yizheng_pack::scope::Scope;
 
 use crate::world::{
-    CLINIC, HOSPITAL, TOWNSHIP, at, day, import, month, only, record, region, region_of_three, returned, submission, three,
+    CLINIC, HOSPITAL, TOWNSHIP, at, day, import, month, only, record, record_at, region, region_of_three, returned, submission, three,
 };
 
 pub async fn every_month_of_every_institution_stands_somewhere(url: &str) {
@@ -13,6 +14,11 @@ pub async fn every_month_of_every_institution_stands_somewhere(url: &str) {
     let due = Due { min_beds: 1, days: 10, ..Due::default() };
     assert_eq!(deadline(&due, month("2024-03")), day("2024-04-10"));
     assert_eq!(deadline(&due, month("2023-12")), day("2024-01-10"));
+    // From 15 March on a region asks for it within five days: March follows, February does not.
+    let sooner = DueChange { from: day("2024-03-15"), due: Due { days: 5, ..due.clone() }, source: "甲".to_owned(), layer: 1 };
+    let changed = Due { changes: vec![sooner], ..due.clone() };
+    assert_eq!(deadline(&changed, month("2024-02")), day("2024-03-10"));
+    assert_eq!(deadline(&changed, month("2024-03")), day("2024-04-05"));
 
     // The township closes within March: that month is still due, April is not.
     let mut closing = three().remove(2);
@@ -121,4 +127,34 @@ pub async fn the_region_owes_its_own(url: &str) {
     assert_eq!(register.resolve("东城区", day("2024-03-01")).as_deref(), Some("990001"));
     assert_eq!(register.region_name("990001"), Some("东城区"));
     assert_eq!(register.region_name(HOSPITAL), None);
+}
+
+pub async fn the_past_can_be_read(url: &str) {
+    let desk = region_of_three(url).await;
+    let due = Due { min_beds: 1, days: 10, ..Due::default() };
+    for (id, moment, is_returned) in
+        [("h1", "2024-05-02T00:00:00Z", true), ("h2", "2024-05-05T00:00:00Z", false), ("h3", "2024-05-20T00:00:00Z", false)]
+    {
+        let make = if is_returned { returned } else { submission };
+        let mut new = make(id, HOSPITAL, "2024-04", id);
+        new.received_at = at(moment);
+        record_at(&desk, new, at(moment)).await;
+    }
+    let scope = only(HOSPITAL);
+    let april = month("2024-04");
+    let as_of = async |moment: &str| -> (Standing, Option<(String, Status)>) {
+        let rows = desk.reporting_as_of("inpatient_front_page", &due, None, april, april, at(moment), &scope).await;
+        let row = rows.unwrap().remove(0);
+        (row.standing, row.submission.map(|of| (of.id, of.status)))
+    };
+    let of = |id: &str, status| Some((id.to_owned(), status));
+    assert_eq!(as_of("2024-05-01T12:00:00Z").await, (Standing::NotDue, None));
+    assert_eq!(as_of("2024-05-03T00:00:00Z").await, (Standing::Returned, of("h1", Status::Returned)));
+    // The correction had not come: what it took the place of was in force.
+    assert_eq!(as_of("2024-05-06T00:00:00Z").await, (Standing::Reported, of("h2", Status::Accepted)));
+    assert_eq!(as_of("2024-05-21T00:00:00Z").await, (Standing::Reported, of("h3", Status::Accepted)));
+    // Nothing of March ever came, and its deadline was 10 April.
+    let march = month("2024-03");
+    let march = desk.reporting_as_of("inpatient_front_page", &due, None, march, march, at("2024-05-06T00:00:00Z"), &scope).await;
+    assert_eq!(march.unwrap()[0].standing, Standing::Missing);
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::datasource::MemTable;
 use tokio::runtime::Runtime;
 use yizheng_eval::{Frame, value_at};
@@ -14,17 +14,6 @@ use yizheng_pack::types::Value;
 pub fn runtime() -> Runtime {
     // Deep expressions are planned by recursion.
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(16 << 20).enable_all().build().unwrap()
-}
-
-/// All columns of a frame, what its links say among them.
-fn batch_of(frame: &Frame) -> RecordBatch {
-    let batch = frame.to_batch(|_| true).unwrap();
-    let (mut fields, mut columns) = (batch.schema().fields().to_vec(), batch.columns().to_vec());
-    for (link, answers) in frame.dataset.links.iter().zip(&frame.links) {
-        fields.push(Arc::new(Field::new(format!("linked {}", link.id), DataType::Boolean, true)));
-        columns.push(Arc::new(answers.clone()));
-    }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
 }
 
 /// The statement that gives expressions for each row of a table.
@@ -40,7 +29,7 @@ pub fn select(exprs: &[&Expr], frame: &Frame, environment: &Environment, dialect
 /// What DataFusion answers: for each expression its value for each row.
 pub fn answers(runtime: &Runtime, exprs: &[&Expr], frame: &Frame, environment: &Environment) -> Result<Vec<Vec<Value>>, String> {
     let sql = select(exprs, frame, environment, Dialect::DataFusion, "rows_asked").map_err(|error| error.to_string())?;
-    let batch = batch_of(frame);
+    let batch = with_links(frame);
     let run = async move {
         let session = yizheng_cluster::session();
         let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
@@ -59,9 +48,20 @@ pub fn answers(runtime: &Runtime, exprs: &[&Expr], frame: &Frame, environment: &
     Ok(answers)
 }
 
+/// The columns of a frame, and what its links say as columns of their own.
+fn with_links(frame: &Frame) -> RecordBatch {
+    let batch = frame.to_batch(|_| true).unwrap();
+    let (mut fields, mut columns) = (batch.schema().fields().to_vec(), batch.columns().to_vec());
+    for (link, answers) in frame.dataset.links.iter().zip(&frame.links) {
+        fields.push(Arc::new(Field::new(format!("linked {}", link.id), DataType::Boolean, true)));
+        columns.push(Arc::new(answers.clone()));
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
+}
+
 /// Writes a frame as a Parquet file.
 pub fn write_parquet(runtime: &Runtime, frame: &Frame, path: &std::path::Path) {
-    let batch = batch_of(frame);
+    let batch = with_links(frame);
     let path = path.to_string_lossy().into_owned();
     runtime.block_on(async {
         let rows = yizheng_cluster::session().read_batch(batch).unwrap();

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::diagnostic::Source;
 use super::raw::{Date, RawAlert, Text};
+use super::raw_layer::RawAlertOverride;
 use super::tests::{cells, lines};
 use super::{Loader, Meta, Place, Status, define, not_blank, read};
 use crate::alert::{AlertBy, AlertCase, AlertCasePoint, AlertOutcome, AlertRule, AlertTests, RuleSet, Side, Watch};
@@ -60,14 +61,20 @@ impl Loader {
     }
 
     fn alert(&mut self, source: &Source, stem: &str, sources: &BTreeMap<String, Source>) {
-        let Some((raw, meta)) = define::<RawAlert>(source, stem, &mut self.report) else { return };
+        let Some((mut raw, mut meta)) = define::<RawAlert>(source, stem, &mut self.report) else { return };
         let before = self.report.diagnostics.len();
+        let overrides = self.overrides::<RawAlertOverride>(source, &mut meta);
+        for (_, own) in &overrides {
+            lay_over(&mut raw, own);
+        }
         for (key, number) in [("months", &raw.months), ("answer_within", &raw.answer_within)] {
             if *number.get_ref() == 0 {
                 self.report.at(source, &number.span(), format!("“{key}”至少为 1"));
             }
         }
-        let Some(watch) = self.watch(source, &raw, &meta, sources) else { return };
+        let watch = self.watch(source, &raw, &meta, sources);
+        self.blame(before, &overrides);
+        let Some(watch) = watch else { return };
         if self.report.diagnostics.len() > before {
             return;
         }
@@ -231,7 +238,10 @@ impl Loader {
                         continue;
                     };
                     if meta.status.runs() && !indicator.meta.status.runs() {
-                        self.report.at(source, &id.span(), format!("指标 {name} 没有启用"));
+                        let help = "本地不用这个指标时，在这条规则的覆盖文件（.override.toml）中重写 indicators".to_owned();
+                        let help = (self.pack.layers.len() > 1).then_some(help);
+                        let place = source.place(id.span().start);
+                        self.report.push(source, place, format!("指标 {name} 没有启用"), help);
                     }
                     if !can(&indicator) {
                         self.report.at(source, &id.span(), format!("指标 {name} {why_not}"));
@@ -400,6 +410,36 @@ impl Loader {
             });
         }
         points
+    }
+}
+
+/// What a later layer changes of a rule. What it says takes the place of the rule's `kind`: its own is
+/// in another file.
+fn lay_over(raw: &mut RawAlert, own: &RawAlertOverride) {
+    let place = raw.kind.span();
+    raw.severity = own.severity.unwrap_or(raw.severity);
+    for (number, change) in [(&mut raw.answer_within, own.answer_within), (&mut raw.months, own.months)] {
+        if let Some(change) = change {
+            *number = Spanned::new(place.clone(), change);
+        }
+    }
+    if let Some(ids) = &own.indicators {
+        let ids = ids.iter().map(|id| Spanned::new(place.clone(), id.clone())).collect();
+        raw.indicators = Some(Spanned::new(place.clone(), ids));
+        raw.domains = None;
+    }
+    for (number, change) in [
+        (&mut raw.missed, own.missed),
+        (&mut raw.of, own.of),
+        (&mut raw.days, own.days),
+        (&mut raw.window, own.window),
+        (&mut raw.baseline, own.baseline),
+        (&mut raw.minimum_points, own.minimum_points),
+        (&mut raw.minimum_denominator, own.minimum_denominator),
+    ] {
+        if let Some(change) = change {
+            *number = Some(Spanned::new(place.clone(), change));
+        }
     }
 }
 

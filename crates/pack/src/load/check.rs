@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::diagnostic::Source;
 use super::raw::{RawCheck, Text};
+use super::raw_layer::RawCheckOverride;
 use super::{Loader, Status, define, not_blank};
 use crate::dataset::{At, Cell, Check, CheckKind, Dataset, FieldIx, Member, MemberIx, RowCase};
-use crate::expr::{self, Context, Expr, ExprError, Mode, did_you_mean};
+use crate::expr::{self, Context, Expr, ExprError, Mode};
 use crate::types::Type;
 
 /// One condition as it is written: of the check itself or of one of its cases.
@@ -21,8 +22,10 @@ struct Written<'a> {
 
 impl Loader {
     pub(super) fn check(&mut self, source: &Source, stem: &str, dataset: &Dataset) -> Option<Check> {
-        let (raw, meta) = define::<RawCheck>(source, stem, &mut self.report)?;
+        let (raw, mut meta) = define::<RawCheck>(source, stem, &mut self.report)?;
         let before = self.report.diagnostics.len();
+        let overrides = self.overrides::<RawCheckOverride>(source, &mut meta);
+        let severity = overrides.iter().rev().find_map(|(_, own)| own.severity).unwrap_or(raw.severity);
         not_blank(&raw.source, "source", source, &mut self.report);
         if meta.status.runs() {
             not_blank(&raw.remedy, "remedy", source, &mut self.report);
@@ -52,12 +55,13 @@ impl Loader {
                 None
             }
         };
+        self.blame(before, &overrides);
         if self.report.diagnostics.len() > before {
             return None;
         }
         Some(Check {
             meta,
-            severity: raw.severity,
+            severity,
             elements: raw.elements.into_inner().into_iter().map(|element| element.into_inner().into()).collect(),
             remedy: raw.remedy.into_inner(),
             source: raw.source.into_inner(),
@@ -102,7 +106,14 @@ impl Loader {
     ) -> Option<Expr> {
         match read(text.get_ref(), &self.context(dataset, mode, it)) {
             Ok(expr) => Some(expr),
-            Err(error) => {
+            Err(mut error) => {
+                let ended = ["参数", "代码表"].into_iter().find_map(|what| {
+                    let word = error.message.strip_prefix("没有")?.strip_prefix(what)?.strip_prefix('“')?.strip_suffix('”')?;
+                    self.ended_in_words(what, word)
+                });
+                if let Some((message, help)) = ended {
+                    (error.message, error.help) = (message, help);
+                }
                 self.report.expression(source, &text.span(), text.get_ref(), error);
                 None
             }
@@ -397,9 +408,8 @@ impl Loader {
             }
             None => {
                 if !self.parameter_ids.contains(text.get_ref()) {
-                    let help = did_you_mean(text.get_ref(), self.parameter_ids.iter().map(String::as_str));
-                    let place = source.place(text.span().start);
-                    self.report.push(source, place, format!("没有参数“{}”", text.get_ref()), help);
+                    let known: Vec<String> = self.parameter_ids.iter().cloned().collect();
+                    self.unknown(source, &text.span(), "参数", text.get_ref(), known.iter().map(String::as_str));
                 }
                 None
             }
@@ -470,9 +480,8 @@ impl Loader {
         );
         let known = self.indicator_ids.contains(indicator.get_ref());
         if !known {
-            let help = did_you_mean(indicator.get_ref(), self.indicator_ids.iter().map(String::as_str));
-            let place = source.place(indicator.span().start);
-            self.report.push(source, place, format!("没有指标“{}”", indicator.get_ref()), help);
+            let known: Vec<String> = self.indicator_ids.iter().cloned().collect();
+            self.unknown(source, &indicator.span(), "指标", indicator.get_ref(), known.iter().map(String::as_str));
         }
         let within = self.share(source, "within", within);
         let when = self.applicability(source, raw, dataset);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::diagnostic::Source;
 use super::raw::{Nature, RawDataset, RawDue, RawField, RawGroup, RawMember, StockOver, Text};
+use super::raw_layer::RawDatasetOverride;
 use super::{Loader, Place, define};
 use crate::dataset::{
     Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Layout, Member, MemberIx, Over, Person, header_key,
@@ -34,8 +35,9 @@ impl Loader {
     }
 
     fn dataset(&mut self, source: &Source, id: &str, sources: &BTreeMap<String, Source>) {
-        let Some((raw, meta)) = define::<RawDataset>(source, id, &mut self.report) else { return };
+        let Some((raw, mut meta)) = define::<RawDataset>(source, id, &mut self.report) else { return };
         let before = self.report.diagnostics.len();
+        let overrides = self.overrides::<RawDatasetOverride>(source, &mut meta);
         let mut fields = self.fields(source, &raw);
         let names: HashMap<&str, FieldIx> =
             raw.field.iter().enumerate().map(|(at, field)| (field.id.get_ref().as_str(), FieldIx(at))).collect();
@@ -76,7 +78,10 @@ impl Loader {
             Some(Person { document: document?, number: number?, record: record? })
         });
         let official = self.official(source, &raw, &fields, &groups);
-        let due = self.due(source, &raw.due);
+        let mut due = self.due(source, &raw.due);
+        for (over, own) in &overrides {
+            self.due_over(over, &own.due, &mut due);
+        }
         if raw.form && !groups.is_empty() {
             self.report.at(source, &raw.key.span(), "有重复组的数据集不能网上填报（form）");
         }
@@ -297,7 +302,7 @@ impl Loader {
         }
     }
 
-    fn due(&mut self, source: &Source, raw: &RawDue) -> Due {
+    pub(super) fn due(&mut self, source: &Source, raw: &RawDue) -> Due {
         let mut prefixes = |list: &[Text]| -> Vec<String> {
             for text in list.iter().filter(|text| text.get_ref().trim().is_empty()) {
                 self.report.at(source, &text.span(), "代码的开头不能为空；不限时不写这一项");
@@ -305,7 +310,7 @@ impl Loader {
             list.iter().map(|text| text.get_ref().clone()).collect()
         };
         let (classes, levels) = (prefixes(&raw.classes), prefixes(&raw.levels));
-        Due { voluntary: raw.voluntary, min_beds: raw.min_beds, classes, levels, days: raw.days }
+        Due { voluntary: raw.voluntary, min_beds: raw.min_beds, classes, levels, days: raw.days, changes: Vec::new() }
     }
 
     fn field(&mut self, source: &Source, names: &HashMap<&str, FieldIx>, text: &Text) -> Option<FieldIx> {

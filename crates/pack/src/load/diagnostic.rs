@@ -38,6 +38,8 @@ pub(super) struct Source {
     /// Path within its layer.
     pub path: String,
     pub text: String,
+    /// Index of its layer, 0 for the lowest.
+    pub layer: usize,
 }
 
 impl Source {
@@ -125,6 +127,24 @@ impl Report {
         let place = source.place(error.span().map_or(0, |span| span.start));
         let (message, help) = in_chinese(error.message());
         self.push(source, place, message, help);
+    }
+}
+
+impl Report {
+    /// About the TOML of an override, which may change only these keys.
+    pub fn overriding(&mut self, source: &Source, error: &toml::de::Error, keys: &[&str]) {
+        let unknown = error.message().trim().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+        // A key within a row is no key of the override itself.
+        let of_row = error.message().contains("`from`") && !keys.contains(&"from");
+        match unknown.filter(|_| !of_row) {
+            Some(key) => {
+                let place = source.place(error.span().map_or(0, |span| span.start));
+                let keys = keys.join("、");
+                let help = format!("可以覆盖：{keys}。算法、口径、单位不同就是另一个定义：用新编号另写");
+                self.push(source, place, format!("“{key}”不能覆盖"), Some(help));
+            }
+            None => self.toml(source, error),
+        }
     }
 }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use super::diagnostic::Source;
 use super::raw::{MonthsTaken, RawIndicator, RawNames, RawTarget, Text};
+use super::raw_layer::RawIndicatorOverride;
 use super::{Loader, Meta, Place, Status, define, not_blank, read};
 use crate::dataset::{Dataset, FieldIx, Over};
 use crate::expr::{self, Expr, Function, Mode, Node, Quantifier};
 use crate::indicator::{Formula, Indicator, Named, NotComputed, Part, Summand, Target, Term, Words};
+use crate::kind::Kind;
 use crate::types::{Type, Value, parse_decimal};
 
 const KINDS: [&str; 11] = [
@@ -24,7 +26,7 @@ enum Measure {
 }
 
 impl Loader {
-    pub(super) fn indicators(&mut self, sources: &BTreeMap<String, Source>) {
+    pub(super) fn indicators(&mut self, sources: &BTreeMap<String, Source>, named: &[Source]) {
         let ids: BTreeSet<&str> = sources
             .keys()
             .filter_map(|path| match Place::of(path) {
@@ -50,7 +52,7 @@ impl Loader {
                 self.report.file(source, format!("{message}：{of}"));
             }
         }
-        if let Some(source) = sources.values().find(|source| matches!(Place::of(&source.path), Some(Place::Named))) {
+        for source in named {
             self.named(source);
         }
     }
@@ -60,7 +62,8 @@ impl Loader {
         let Some(raw) = read::<RawNames>(source, &mut self.report) else { return };
         for one in raw.indicator {
             let id: Arc<str> = one.id.get_ref().as_str().into();
-            if self.pack.indicators.contains_key(&id) || self.pack.named.contains_key(&id) {
+            let ended = self.pack.retired(Kind::Indicator, &id).is_some();
+            if ended || self.pack.indicators.contains_key(&id) || self.pack.named.contains_key(&id) {
                 self.report.at(source, &one.id.span(), format!("“{id}”已有定义"));
                 continue;
             }
@@ -85,9 +88,10 @@ impl Loader {
     }
 
     fn indicator(&mut self, source: &Source, stem: &str, ids: &BTreeSet<&str>) {
-        let Some((raw, meta)) = define::<RawIndicator>(source, stem, &mut self.report) else { return };
+        let Some((raw, mut meta)) = define::<RawIndicator>(source, stem, &mut self.report) else { return };
+        let overrides = self.overrides::<RawIndicatorOverride>(source, &mut meta);
         if raw.kind.get_ref() == "reporting" {
-            self.reporting(source, raw, meta);
+            self.reporting(source, raw, meta, &overrides);
             return;
         }
         let Some(text) = self.needed(source, &raw, "dataset", raw.dataset.as_ref()) else { return };
@@ -96,7 +100,7 @@ impl Loader {
         let before = self.report.diagnostics.len();
         self.about(source, &raw);
         let shown = raw.shown.iter().filter_map(|text| self.field_of(source, &dataset, text)).collect();
-        let targets = self.targets(source, &raw);
+        let targets = self.targets(source, &raw, &overrides);
         let formula = self.formula(source, &raw, &dataset, ids, meta.status);
         if self.report.diagnostics.len() > before {
             return;
@@ -109,7 +113,13 @@ impl Loader {
     }
 
     /// An indicator of reporting: of no dataset's rows, so most keys have no meaning.
-    fn reporting(&mut self, source: &Source, raw: RawIndicator, meta: Meta) {
+    fn reporting(
+        &mut self,
+        source: &Source,
+        raw: RawIndicator,
+        meta: Meta,
+        overrides: &[(Source, RawIndicatorOverride)],
+    ) {
         let before = self.report.diagnostics.len();
         self.about(source, &raw);
         self.only_keys(source, &raw, &["share", "datasets", "factor"]);
@@ -132,7 +142,7 @@ impl Loader {
             );
         }
         self.denominator_in_words(source, &raw);
-        let targets = self.targets(source, &raw);
+        let targets = self.targets(source, &raw, overrides);
         let (factor, share) = (self.factor(source, &raw), raw.share.as_ref().map(|share| *share.get_ref()));
         if self.report.diagnostics.len() > before {
             return;
@@ -156,8 +166,15 @@ impl Loader {
         }
     }
 
-    fn targets(&mut self, source: &Source, raw: &RawIndicator) -> Vec<Target> {
-        raw.target.iter().filter_map(|target| self.target(source, target.get_ref(), target.span())).collect()
+    fn targets(
+        &mut self,
+        source: &Source,
+        raw: &RawIndicator,
+        overrides: &[(Source, RawIndicatorOverride)],
+    ) -> Vec<Target> {
+        let own = raw.target.iter().map(|target| (source, target));
+        let over = overrides.iter().flat_map(|(over, own)| own.target.iter().map(move |target| (over, target)));
+        own.chain(over).filter_map(|(source, target)| self.target(source, target.get_ref(), target.span())).collect()
     }
 
     /// The dataset that a text names.
@@ -626,6 +643,7 @@ impl Loader {
             low,
             high,
             source: raw.source.get_ref().clone(),
+            layer: source.layer,
         })
     }
 

@@ -12,20 +12,28 @@
 //! indicators/<id>.toml                  <id>.test.toml beside it
 //! alerts/<id>.toml                      <id>.test.toml beside it
 //! plans/<id>.toml
+//! named.toml                            national indicators known by name only
+//! CHANGELOG.toml
+//! bulletins/<id>.toml
 //! ```
 //!
-//! Layers are laid over each other by path: a later layer's file replaces the whole file of an
-//! earlier one. Files that are not TOML (a README, a change log) are no part of the pack.
+//! A later layer adds files, and changes single keys of an earlier one's definition by
+//! `<id>.override.toml` beside where it would stand. Only a draft's file, or one for a reason that it
+//! states (`replaces`), is replaced whole (ADR 17). Files that are not TOML are no part of the pack.
 
 mod alert;
+mod bulletin;
+mod changelog;
 mod check;
 mod dataset;
 mod diagnostic;
 mod indicator;
+mod layer;
 mod layout;
 mod link;
 mod plan;
 mod raw;
+mod raw_layer;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,11 +47,14 @@ use sm3::{Digest as _, Sm3};
 use crate::Pack;
 use crate::codelist::{CodeList, Entry};
 use crate::expr::did_you_mean;
+use crate::kind::Kind;
 use crate::parameter::{Dated, Parameter};
 use crate::types::{Type, Value, parse_decimal};
 
 pub use diagnostic::Diagnostic;
+pub(crate) use layer::{Effective, effective};
 use diagnostic::{Report, Source};
+use layer::Stack;
 use raw::Definition;
 
 /// The head that every definition carries.
@@ -113,14 +124,29 @@ enum Place<'a> {
     Alert(&'a str),
     AlertTests(&'a str),
     Plan(&'a str),
+    Changelog,
+    /// What a later layer changes of the definition `<folder><stem>.toml`.
+    Override { folder: &'a str, stem: &'a str },
+    Bulletin(&'a str),
 }
 
 impl<'a> Place<'a> {
     fn of(path: &'a str) -> Option<Self> {
+        if let Some(base) = path.strip_suffix(".override.toml") {
+            let at = base.rfind('/')?;
+            let (folder, stem) = (base.get(..=at)?, base.get(at + 1..)?);
+            let known = match *folder.split('/').collect::<Vec<_>>().as_slice() {
+                ["parameters" | "alerts" | "indicators", ""] | ["datasets", _, "checks", ""] => !stem.contains('.'),
+                ["datasets", _, ""] => stem == "dataset",
+                _ => false,
+            };
+            return known.then_some(Self::Override { folder, stem });
+        }
         let stem = |file: &'a str| file.strip_suffix(".toml").filter(|stem| !stem.contains('.'));
         let tests = |file: &'a str| file.strip_suffix(".test.toml").filter(|stem| !stem.contains('.'));
         match *path.split('/').collect::<Vec<_>>().as_slice() {
             ["pack.toml"] => Some(Self::Pack),
+            ["CHANGELOG.toml"] => Some(Self::Changelog),
             ["codelists", file] => stem(file).map(Self::CodeList),
             ["parameters", file] => stem(file).map(Self::Parameter),
             ["alerts", file] => match tests(file) {
@@ -129,6 +155,7 @@ impl<'a> Place<'a> {
             },
             ["named.toml"] => Some(Self::Named),
             ["plans", file] => stem(file).map(Self::Plan),
+            ["bulletins", file] => stem(file).map(Self::Bulletin),
             ["datasets", id, "dataset.toml"] => Some(Self::Dataset(id)),
             ["datasets", dataset, "layouts", file] => stem(file).map(|id| Self::Layout { dataset, id }),
             ["datasets", dataset, "checks", file] => match tests(file) {
@@ -143,10 +170,34 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// Kind and id of the definition that stands in the file.
+    fn definition(self) -> Option<(Kind, &'a str)> {
+        match self {
+            Self::CodeList(id) => Some((Kind::CodeList, id)),
+            Self::Parameter(id) => Some((Kind::Parameter, id)),
+            Self::Dataset(id) => Some((Kind::Dataset, id)),
+            Self::Check { id, .. } => Some((Kind::Check, id)),
+            Self::Indicator(id) => Some((Kind::Indicator, id)),
+            Self::Alert(id) => Some((Kind::Alert, id)),
+            Self::Plan(id) => Some((Kind::Plan, id)),
+            Self::Bulletin(id) => Some((Kind::Bulletin, id)),
+            _ => None,
+        }
+    }
+
     /// Whether the file says what is computed, and so belongs to the fingerprint. A plan says what
-    /// is wished of values and an alert rule what is made of them, not how they come about.
+    /// is wished of values, an alert rule or a bulletin what is made of them, not how they come about.
     fn defines(&self) -> bool {
-        !matches!(self, Self::CheckTests { .. } | Self::IndicatorTests(_) | Self::Named | Self::Plan(_) | Self::Alert(_) | Self::AlertTests(_))
+        !matches!(
+            self,
+            Self::CheckTests { .. }
+                | Self::IndicatorTests(_)
+                | Self::Named
+                | Self::Plan(_)
+                | Self::Bulletin(_)
+                | Self::Alert(_)
+                | Self::AlertTests(_)
+        )
     }
 }
 
@@ -157,32 +208,16 @@ impl<'a> Place<'a> {
 pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
     let mut report = Report::default();
     let mut pack = Pack::default();
-    let mut sources: BTreeMap<String, Source> = BTreeMap::new();
-    for layer in layers {
-        let mut named = false;
-        for (path, text) in &layer.files {
-            if !path.ends_with(".toml") {
-                continue;
-            }
-            let file = format!("{}/{path}", layer.name);
-            let source = Source { file, path: path.clone(), text: text.clone() };
-            match Place::of(path) {
-                Some(Place::Pack) => {
-                    named = true;
-                    read_pack(&source, &mut pack, &mut report);
-                }
-                Some(_) => {
-                    sources.insert(path.clone(), source);
-                }
-                None => report.file(
-                    &source,
-                    "这个位置不放定义文件：应在 codelists/、parameters/、indicators/、alerts/、plans/ 或 datasets/<编号>/ 下",
-                ),
-            }
-        }
-        if !named {
-            let source = Source { file: format!("{}/pack.toml", layer.name), path: String::new(), text: String::new() };
-            report.file(&source, "缺少 pack.toml(写明 id、version、name、purpose)");
+    let Stack { sources, overrides, named, changelogs, ended } = Stack::of(layers, &mut pack, &mut report);
+    let known = known(&sources);
+
+    // A check is named by its id alone, in findings, explanations and links.
+    let mut datasets_of_checks: BTreeMap<&str, &str> = BTreeMap::new();
+    for source in sources.values() {
+        if let Some(Place::Check { dataset, id }) = Place::of(&source.path)
+            && let Some(other) = datasets_of_checks.insert(id, dataset)
+        {
+            report.file(source, &format!("编号“{id}”已用于数据集 {other} 的规则：编号不得重复"));
         }
     }
 
@@ -207,9 +242,11 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
             Place::Dataset(id) => Some(id),
             _ => None,
         }),
+        overrides,
         pack,
         report,
     };
+    loader.ended(&ended, &known);
     for source in sources.values() {
         match Place::of(&source.path) {
             Some(Place::CodeList(id)) => loader.codelist(source, id),
@@ -218,25 +255,39 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
         }
     }
     loader.datasets(&sources);
-    loader.indicators(&sources);
+    loader.indicators(&sources, &named);
     loader.plans(&sources);
+    loader.bulletins(&sources);
     loader.alerts(&sources);
     loader.tests(&sources);
+    for (layer, source) in &changelogs {
+        loader.changelog(source, *layer, &known);
+    }
 
-    let Loader { mut pack, mut report, .. } = loader;
+    let Loader { mut pack, mut report, overrides, .. } = loader;
     if !report.diagnostics.is_empty() {
         report.diagnostics.sort();
         return Err(report.diagnostics);
     }
-    pack.fingerprint = fingerprint(&pack.layers, &sources);
+    pack.fingerprint = fingerprint(&pack.layers, &sources, &overrides);
     Ok(pack)
+}
+
+/// Kind and id of every definition that stands in a file.
+fn known(sources: &BTreeMap<String, Source>) -> BTreeSet<(Kind, String)> {
+    let of = |path: &String| Place::of(path)?.definition().map(|(kind, id)| (kind, id.to_owned()));
+    sources.keys().filter_map(of).collect()
 }
 
 fn ids(sources: &BTreeMap<String, Source>, of: impl for<'a> Fn(Place<'a>) -> Option<&'a str>) -> BTreeSet<String> {
     sources.keys().filter_map(|path| Place::of(path).and_then(&of)).map(str::to_owned).collect()
 }
 
-fn fingerprint(layers: &[(String, String)], sources: &BTreeMap<String, Source>) -> String {
+fn fingerprint(
+    layers: &[(String, String)],
+    sources: &BTreeMap<String, Source>,
+    overrides: &BTreeMap<String, Vec<Source>>,
+) -> String {
     let mut digest = Sm3::new();
     let mut add = |text: &str| {
         digest.update((text.len() as u64).to_le_bytes());
@@ -250,6 +301,10 @@ fn fingerprint(layers: &[(String, String)], sources: &BTreeMap<String, Source>) 
         if Place::of(path).is_some_and(|place| place.defines()) {
             add(path);
             add(&source.text);
+            for source in overrides.get(path).into_iter().flatten() {
+                add(&source.path);
+                add(&source.text);
+            }
         }
     }
     digest.finalize().iter().fold(String::new(), |mut hex, byte| {
@@ -316,6 +371,8 @@ struct Loader {
     dataset_ids: BTreeSet<String>,
     check_ids: BTreeSet<String>,
     indicator_ids: BTreeSet<String>,
+    /// Overrides by the path of the definition they change.
+    overrides: BTreeMap<String, Vec<Source>>,
 }
 
 impl Loader {
@@ -353,7 +410,8 @@ impl Loader {
     }
 
     fn parameter(&mut self, source: &Source, stem: &str) {
-        let Some((raw, meta)) = define::<raw::RawParameter>(source, stem, &mut self.report) else { return };
+        let Some((raw, mut meta)) = define::<raw::RawParameter>(source, stem, &mut self.report) else { return };
+        let overrides = self.overrides::<raw_layer::RawParameterOverride>(source, &mut meta);
         let Some(ty) = self.ty(source, &raw.r#type) else { return };
         if !matches!(ty, Type::Number { .. } | Type::Text | Type::Date) {
             self.report.at(source, &raw.r#type.span(), "参数的类型只能是 integer、decimal(n)、money、text、date");
@@ -363,20 +421,15 @@ impl Loader {
             self.report.file(source, "参数没有值（values）");
         }
         let mut values: Vec<Dated> = Vec::new();
-        for dated in raw.values {
-            not_blank(&dated.source, "source", source, &mut self.report);
-            let Some(from) = self.date(source, &dated.from) else { continue };
-            if values.last().is_some_and(|before| before.from >= from) {
-                self.report.at(source, &dated.from.span(), "各值的起始日期（from）应由早到晚，不得重复");
+        for raw in raw.values {
+            let Some(dated) = self.dated(source, &ty, &raw.from, &raw.value, &raw.source) else { continue };
+            if values.last().is_some_and(|before| before.from >= dated.from) {
+                self.report.at(source, &raw.from.span(), "各值的起始日期（from）应由早到晚，不得重复");
             }
-            match parse_value(dated.value.get_ref(), &ty) {
-                Some(value) => values.push(Dated { from, value, source: dated.source.into_inner() }),
-                None => self.report.at(
-                    source,
-                    &dated.value.span(),
-                    format!("“{}”不是{}", dated.value.get_ref(), ty.in_chinese()),
-                ),
-            }
+            values.push(dated);
+        }
+        for (over, own) in &overrides {
+            self.values_over(over, &ty, &own.values, &mut values);
         }
         let parameter = Parameter { meta, ty, unit: raw.unit, values };
         self.pack.parameters.insert(Arc::clone(&parameter.meta.id), Arc::new(parameter));
@@ -399,9 +452,8 @@ impl Loader {
                     .map(|scale| Type::Number { scale }),
                 (_, Some(list)) => {
                     if !self.codelist_ids.contains(list) {
-                        let help = did_you_mean(list, self.codelist_ids.iter().map(String::as_str));
-                        let place = source.place(text.span().start);
-                        self.report.push(source, place, format!("没有代码表“{list}”"), help);
+                        let known: Vec<String> = self.codelist_ids.iter().cloned().collect();
+                        self.unknown(source, &text.span(), "代码表", list, known.iter().map(String::as_str));
                     }
                     Some(Type::Code(list.into()))
                 }
@@ -443,7 +495,10 @@ impl Loader {
         known: impl Iterator<Item = &'a str>,
     ) {
         let place = source.place(span.start);
-        self.report.push(source, place, format!("没有{what}“{word}”"), did_you_mean(word, known));
+        let (message, help) = self
+            .ended_in_words(what, word)
+            .unwrap_or_else(|| (format!("没有{what}“{word}”"), did_you_mean(word, known)));
+        self.report.push(source, place, message, help);
     }
 }
 

@@ -52,6 +52,9 @@ macro_rules! definition {
             limits: String,
             #[serde(default)]
             example: String,
+            // Why it replaces a lower layer's file; read where the layers are laid over each other.
+            #[serde(default, rename = "replaces")]
+            _replaces: Option<Text>,
             $($body)*
         }
 
@@ -69,6 +72,14 @@ macro_rules! definition {
             }
         }
     };
+}
+
+definition! {
+    /// A definition that has ended.
+    struct RawRetired {
+        pub retired_on: Date,
+        pub successor: Option<Text>,
+    }
 }
 
 /// `pack.toml`
@@ -271,6 +282,8 @@ pub(super) struct RawLayout {
     pub name: String,
     #[serde(default)]
     pub compact_dates: bool,
+    #[serde(default, rename = "replaces")]
+    _replaces: Option<Text>,
     pub columns: BTreeMap<String, Text>,
     #[serde(default)]
     pub ignored: BTreeMap<String, Text>,
@@ -434,6 +447,26 @@ pub(super) struct RawTestCase {
     pub numerator: Option<Text>,
     pub denominator: Option<Text>,
     pub value: Option<Text>,
+}
+
+definition! {
+    /// `bulletins/<id>.toml`
+    struct RawBulletin {
+        pub title: Text,
+        pub issuer: Text,
+        pub mark: Text,
+        #[serde(default)]
+        pub number_head: String,
+        pub main_to: Text,
+        #[serde(default)]
+        pub copy_to: String,
+        pub printed_by: Text,
+        pub indicators: Spanned<Vec<Text>>,
+        pub minimum_denominator: u32,
+        pub answer_within: u32,
+        pub opening: Text,
+        pub demands: Vec<Text>,
+    }
 }
 
 definition! {

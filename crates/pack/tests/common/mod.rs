@@ -101,6 +101,26 @@ members = [
 "#
 }
 
+/// An indicator on trial over the small pack's stays.
+pub fn indicator(id: &str, body: &str) -> String {
+    head(id, "trial")
+        + "domain = \"运行效率\"\ndataset = \"stays\"\ndigits = 2\ndirection = \"down\"\n"
+        + body
+        + "\n[words]\nnumerator = \"分子\"\ndenominator = \"分母\"\n"
+}
+
+/// A check of the small pack's stays.
+pub fn check(id: &str, status: &str, body: &str) -> String {
+    head(id, status) + "severity = \"error\"\nsource = \"甲\"\nremedy = \"改\"\n" + body
+}
+
+/// A layer of its own above the small pack.
+pub fn region(files: &[(&str, &str)]) -> Layer {
+    let head = "id = \"yunlan\"\nversion = \"3\"\nname = \"云岚\"\npurpose = \"地区\"\n";
+    let files = std::iter::once(("pack.toml", head)).chain(files.iter().copied());
+    Layer { name: "r".to_owned(), files: files.map(|(path, text)| (path.to_owned(), text.to_owned())).collect() }
+}
+
 /// The files of the small pack, without checks and indicators.
 pub fn files() -> Vec<(String, String)> {
     [

@@ -9,12 +9,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path as FilePath;
 use std::sync::Arc;
+use yizheng_pack::pack::Origin;
 use yizheng_pack::scope::Scope;
 
 use super::desk::{Answer, Desk, Stretch, Window};
 use super::dto::TableQuery;
 use super::error::ApiError;
-use super::table::{self, Reply, Row};
+use super::table::{self, Reply, Row, Title};
 use super::{Api, download};
 
 /// Largest JSON body taken, in bytes.
@@ -61,8 +62,12 @@ impl Call {
         query: TableQuery,
         question: impl FnOnce(&dyn Desk, &Scope) -> Answer<Vec<R>> + Send + 'static,
     ) -> Answer<Response> {
-        let name = name.into();
-        self.reply(move |desk, scope| table::from_list(&name, &query, question(desk, scope)?)).await
+        let (name, origin) = (name.into(), self.origin());
+        self.reply(move |desk, scope| {
+            let title = Title { name: &name, origin: &origin };
+            table::from_list(&title, &query, question(desk, scope)?)
+        })
+        .await
     }
 
     /// Asks for a long table in stretches.
@@ -72,8 +77,12 @@ impl Call {
         query: TableQuery,
         question: impl Fn(&dyn Desk, &Scope, &Window) -> Answer<Stretch<R>> + Send + 'static,
     ) -> Answer<Response> {
-        let name = name.into();
-        self.reply(move |desk, scope| table::from_stretches(&name, &query, |window| question(desk, scope, window))).await
+        let (name, origin) = (name.into(), self.origin());
+        self.reply(move |desk, scope| {
+            let title = Title { name: &name, origin: &origin };
+            table::from_stretches(&title, &query, |window| question(desk, scope, window))
+        })
+        .await
     }
 
     /// Asks for an answer that is a page or a file.
@@ -85,6 +94,11 @@ impl Call {
             Reply::Json(bytes) => Ok(([(CONTENT_TYPE, "application/json")], bytes).into_response()),
             Reply::File(file) => download::respond(file).await,
         }
+    }
+
+    /// What the answer's numbers come from.
+    pub fn origin(&self) -> Origin {
+        self.api.settings.origin.clone()
     }
 
     /// Where an upload may wait.

@@ -26,6 +26,38 @@ fn target_met(met: Option<bool>) -> Option<&'static str> {
     met.map(|met| if met { "达标" } else { "未达标" })
 }
 
+impl Row for BulletinKindRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "编号", |r: &Self| r.id.clone()),
+            c("name", "名称", |r: &Self| r.name.clone()),
+            c("purpose", "用途", |r: &Self| r.purpose.clone()),
+            c("limits", "局限", |r: &Self| r.limits.clone()),
+        ]
+    }
+}
+
+impl Row for BulletinRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "编号", |r: &Self| r.id.clone()),
+            c("period", "报告期", |r: &Self| r.period.clone()),
+            c("title", "标题", |r: &Self| r.title.clone()),
+            c("kind", "种类", |r: &Self| r.kind.name.clone()).facet(),
+            c("state", "状态", |r: &Self| r.state.label()).facet(),
+            c("number", "发文字号", |r: &Self| r.number.clone()),
+            c("issued_on", "成文日期", |r: &Self| r.issued_on),
+            c("known_at", "数据时间", |r: &Self| r.known_at),
+            c("drafted_by", "起草", |r: &Self| r.drafted_by.clone()),
+            c("drafted_at", "起草时间", |r: &Self| r.drafted_at),
+            c("approved_by", "审核", |r: &Self| r.approved_by.clone()),
+            c("final_by", "签发", |r: &Self| r.final_by.clone()),
+            c("final_at", "定稿时间", |r: &Self| r.final_at),
+            c("withdrawn_because", "撤回原因", |r: &Self| r.withdrawn_because.clone()),
+        ]
+    }
+}
+
 impl Row for UrgingRow {
     fn columns() -> Vec<Column<Self>> {
         let mut columns = Vec::from(institution_columns(|r: &Self| Some(&r.institution)));
@@ -127,6 +159,21 @@ impl Row for IndicatorRow {
     }
 }
 
+impl Row for DefinitionRow {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("id", "编号", |r: &Self| r.id.clone()),
+            c("name", "名称", |r: &Self| r.name.clone()),
+            c("kind", "种类", |r: &Self| r.kind.label()).facet(),
+            c("domain", "领域或数据集", |r: &Self| r.domain.clone()).facet(),
+            c("status", "状态", |r: &Self| r.status.map_or("不单独计算", |status| status.label())).facet(),
+            c("purpose", "用途", |r: &Self| r.purpose.clone()),
+            c("legal_basis", "依据", |r: &Self| r.legal_basis.clone()),
+            c("definition_file", "定义文件", |r: &Self| r.definition_file.clone()),
+        ]
+    }
+}
+
 impl Row for InstitutionRow {
     fn columns() -> Vec<Column<Self>> {
         vec![
@@ -159,19 +206,6 @@ impl Row for InstitutionVersion {
             c("region", "行政区划", |r: &Self| r.region.name.clone()),
             c("alliance", "医联体", |r: &Self| r.alliance.as_ref().map(|a| a.name.clone())),
             c("subjects", "诊疗科目", |r: &Self| names(&r.subjects)),
-        ]
-    }
-}
-
-impl Row for Target {
-    fn columns() -> Vec<Column<Self>> {
-        vec![
-            c("applies_to", "适用对象", |r: &Self| r.applies_to.clone().unwrap_or_else(|| "全部机构".to_owned())),
-            c("display", "目标", |r: &Self| r.display.clone()),
-            c("value", "目标值", |r: &Self| r.value),
-            c("from", "起始", |r: &Self| r.from),
-            c("to", "截止", |r: &Self| r.to),
-            c("source", "出处", |r: &Self| r.source.clone()),
         ]
     }
 }

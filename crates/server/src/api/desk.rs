@@ -89,9 +89,9 @@ pub enum FindingsForm {
     Json,
 }
 
-/// Form of the monthly report.
+/// Form of a paper: a bulletin, the monthly report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MeetingForm {
+pub enum PaperForm {
     /// A document to send round and print.
     Docx,
     /// Its tables as a workbook.
@@ -197,6 +197,10 @@ pub trait Desk: Send + Sync + 'static {
     fn datasets(&self, scope: &Scope) -> Answer<Vec<DatasetRow>>;
     /// `GET /api/datasets/{id}`; its fields and checks are tables of their own too.
     fn dataset(&self, scope: &Scope, id: &str) -> Answer<Dataset>;
+    /// `GET /api/definitions`
+    fn definitions(&self, scope: &Scope, query: &DefinitionsQuery) -> Answer<Vec<DefinitionRow>>;
+    /// `GET /api/definitions/{kind}/{id}`
+    fn definition(&self, scope: &Scope, to: &DefinitionRef) -> Answer<DefinitionPage>;
     /// `GET /api/datasets/{id}/template.csv`: a file with the headers and no rows
     fn dataset_template(&self, scope: &Scope, id: &str) -> Answer<Download>;
     /// `GET /api/datasets/{id}/template.xlsx`: a workbook to fill in
@@ -246,8 +250,27 @@ pub trait Desk: Send + Sync + 'static {
         entry: &str,
         reason: Withdrawal,
     ) -> Answer<PlanItem>;
+    /// `GET /api/bulletin-kinds`
+    fn bulletin_kinds(&self, scope: &Scope) -> Answer<Vec<BulletinKindRow>>;
+    /// `GET /api/bulletins`, newest period first
+    fn bulletins(&self, scope: &Scope) -> Answer<Vec<BulletinRow>>;
+    /// `GET /api/bulletins/{bulletin}`
+    fn bulletin(&self, scope: &Scope, bulletin: &str) -> Answer<Bulletin>;
+    /// `POST /api/bulletins`
+    fn draft_bulletin(&self, scope: &Scope, new: NewBulletin) -> Answer<Bulletin>;
+    /// `POST /api/bulletins/{bulletin}/renewal`
+    fn renew_bulletin(&self, scope: &Scope, bulletin: &str, seen: BulletinSeen) -> Answer<Bulletin>;
+    /// `POST /api/bulletins/{bulletin}/prose`
+    fn edit_bulletin(&self, scope: &Scope, bulletin: &str, prose: BulletinProse) -> Answer<Bulletin>;
+    /// `POST /api/bulletins/{bulletin}/actions`
+    fn handle_bulletin(&self, scope: &Scope, bulletin: &str, action: NewBulletinAction) -> Answer<Bulletin>;
+    /// `GET /api/bulletins/{bulletin}/check`
+    fn bulletin_check(&self, scope: &Scope, bulletin: &str) -> Answer<BulletinCheck>;
+    /// `GET /api/bulletins/{bulletin}/file.docx`, `GET /api/bulletins/{bulletin}/file.xlsx`
+    fn bulletin_file(&self, scope: &Scope, bulletin: &str, form: PaperForm) -> Answer<Download>;
+
     /// `GET /api/meeting`
     fn meeting(&self, scope: &Scope, query: &MeetingQuery) -> Answer<Meeting>;
     /// `GET /api/meeting.docx`, `GET /api/meeting.xlsx`
-    fn meeting_file(&self, scope: &Scope, query: &MeetingQuery, form: MeetingForm) -> Answer<Download>;
+    fn meeting_file(&self, scope: &Scope, query: &MeetingQuery, form: PaperForm) -> Answer<Download>;
 }

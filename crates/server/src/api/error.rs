@@ -8,6 +8,8 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use yizheng_pack::kind::Retired;
+
 use super::dto::{Disappearing, Problem};
 
 /// A refusal on its way to the client.
@@ -59,6 +61,17 @@ impl ApiError {
     /// E0404: there is no such thing; `what` is like `指标“EFF99”`.
     pub fn not_found(what: impl Display) -> Self {
         Self::new(StatusCode::NOT_FOUND, format!("没有找到{what}。"), "请检查链接是否完整，或返回列表重新选择。")
+    }
+
+    /// E0404: it has ended; since when, and what there is instead.
+    pub fn retired(retired: &Retired) -> Self {
+        let meta = &retired.meta;
+        let help = match &retired.successor {
+            Some(id) => format!("请改看“{id}”。"),
+            None => "停用前的数字见当时的通报和导出文件。".to_owned(),
+        };
+        let message = format!("{}“{}”（{}）{}。", retired.kind.in_chinese(), meta.id, meta.name, retired.in_words());
+        Self::new(StatusCode::NOT_FOUND, message, help)
     }
 
     /// E0409: a full replacement would remove rows; the user must see them and confirm.

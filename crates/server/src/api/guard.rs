@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::{OpenApi, RefOr};
+use yizheng_pack::pack::Origin;
 
 use super::error::ApiError;
 
@@ -80,6 +81,20 @@ pub async fn add_headers(mut response: Response) -> Response {
         ),
     );
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Headers that every answer of the contract has: what its numbers were computed with. A csv has no
+/// other place for it.
+pub async fn add_origin(State(origin): State<Arc<Origin>>, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let texts = [("yizheng-pack", &origin.pack), ("yizheng-fingerprint", &origin.fingerprint), ("yizheng-program", &origin.program)];
+    for (name, text) in texts {
+        // Ids and versions are short words; one that no header can hold stands in the workbook all the same.
+        if let Ok(value) = HeaderValue::from_bytes(text.as_bytes()) {
+            headers.insert(name, value);
+        }
+    }
     response
 }
 

@@ -10,13 +10,12 @@ use super::call::{Call, Params, PathOf};
 use super::columns::explain_columns;
 use super::desk::Answer;
 use super::dto::*;
-use super::table;
+use super::table::{self, Title};
 
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_indicators))
         .routes(routes!(get_indicator))
-        .routes(routes!(list_indicator_targets))
         .routes(routes!(list_figures))
         .routes(routes!(list_values))
         .routes(routes!(explain_value))
@@ -32,23 +31,11 @@ async fn list_indicators(call: Call, Params(table): Params<TableQuery>) -> Answe
     call.list("指标目录", table, |desk, scope| desk.indicators(scope)).await
 }
 
-/// One indicator's definition.
+/// One indicator.
 #[utoipa::path(get, path = "/indicators/{id}", tag = "indicators", params(("id" = String, Path, description = "Indicator's id")),
     responses((status = 200, body = Indicator), (status = 404, body = Problem)))]
 async fn get_indicator(call: Call, PathOf(id): PathOf<String>) -> Answer<Json<Indicator>> {
     call.json(move |desk, scope| desk.indicator(scope, &id)).await
-}
-
-/// Its targets, as a table.
-#[utoipa::path(get, path = "/indicators/{id}/targets", tag = "indicators",
-    params(("id" = String, Path, description = "Indicator's id"), TableQuery),
-    responses((status = 200, body = Page<Target>), (status = 404, body = Problem)))]
-async fn list_indicator_targets(
-    call: Call,
-    PathOf(id): PathOf<String>,
-    Params(table): Params<TableQuery>,
-) -> Answer<Response> {
-    call.list(format!("{id}目标值"), table, move |desk, scope| Ok(desk.indicator(scope, &id)?.targets)).await
 }
 
 /// Values of one period with everything that they are compared with.
@@ -124,12 +111,14 @@ async fn list_explain_rows(
     Params(query): Params<ExplainRowsQuery>,
     Params(table): Params<TableQuery>,
 ) -> Answer<Response> {
+    let origin = call.origin();
     call.reply(move |desk, scope| {
         let window = table::first_window(&table)?;
         let (columns, first) = desk.explain_rows(scope, &indicator, &query, &window)?;
         if table::is_export(&table) {
             let name = format!("{indicator}明细记录");
-            return table::export_stretches(&name, &table, explain_columns(&columns), window, first, |window| {
+            let title = Title { name: &name, origin: &origin };
+            return table::export_stretches(&title, &table, explain_columns(&columns), window, first, |window| {
                 desk.explain_rows(scope, &indicator, &query, window).map(|(_, rows)| rows)
             });
         }

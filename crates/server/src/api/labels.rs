@@ -22,6 +22,10 @@ labels! {
     Direction { Up => "越高越好", Down => "越低越好", Range => "合理区间", Watch => "监测比较" }
     Clause { Population => "初始人群", Denominator => "分母", Exclusion => "排除", Numerator => "分子" }
     DefinitionStatus { Draft => "草案", Trial => "试行", Active => "启用", Retired => "停用" }
+    DefinitionKind {
+        Indicator => "指标", Check => "校验规则", Dataset => "数据集", Alert => "预警规则", Parameter => "参数",
+        Codelist => "值域代码表",
+    }
     Severity { Error => "错误", Warning => "提示" }
     SubmissionStatus { Received => "已收", Accepted => "已接收", Returned => "已退回", Superseded => "已替换" }
     ReportingStatus { Reported => "已报", Late => "迟报", Returned => "已退回", Missing => "未报", NotDue => "未到期" }
@@ -45,5 +49,6 @@ labels! {
         Opened => "产生预警", Extended => "更新证据", Withdrawn => "撤销预警", Acknowledged => "签收",
         Explained => "情况说明", Closed => "办结", Reopened => "退回重办",
     }
+    BulletinState { Draft => "草稿", Approved => "审核通过", Final => "定稿", Withdrawn => "已撤回" }
     AttentionSeverity { High => "严重", Medium => "一般", Low => "留意" }
 }

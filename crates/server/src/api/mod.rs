@@ -20,7 +20,9 @@ pub mod columns;
 pub mod call;
 
 mod alerts;
+mod bulletins;
 mod datasets;
+mod definitions;
 mod forms;
 mod indicators;
 mod institutions;
@@ -49,6 +51,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::trace::TraceLayer;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
+use yizheng_pack::pack::Origin;
 use yizheng_pack::scope::Scope;
 
 use desk::Desk;
@@ -62,6 +65,8 @@ pub struct Settings {
     pub temporary: PathBuf,
     /// Largest file taken, in bytes.
     pub max_upload: u64,
+    /// What the desk's numbers are computed with.
+    pub origin: Origin,
 }
 
 /// What every handler shares.
@@ -79,6 +84,7 @@ pub fn router(desk: Arc<dyn Desk>, settings: Settings) -> Router {
     routes
         .route_layer(middleware::from_fn_with_state(known, guard::refuse_unknown_parameters))
         .route_layer(middleware::from_fn(guard::refuse_foreign_origin))
+        .route_layer(middleware::map_response_with_state(Arc::new(settings.origin.clone()), guard::add_origin))
         .layer(DefaultBodyLimit::disable())
         .fallback(assets::serve)
         .layer(CatchPanicLayer::custom(guard::after_panic))
@@ -104,7 +110,9 @@ fn routes() -> OpenApiRouter<Api> {
         .nest("/api", institutions::routes())
         .nest("/api", submissions::routes())
         .nest("/api", datasets::routes())
+        .nest("/api", definitions::routes())
         .nest("/api", alerts::routes())
         .nest("/api", forms::routes())
         .nest("/api", plans::routes())
+        .nest("/api", bulletins::routes())
 }

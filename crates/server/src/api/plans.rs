@@ -7,7 +7,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::call::{Body, Call, Params, PathOf};
-use super::desk::{Answer, MeetingForm};
+use super::desk::{Answer, PaperForm};
 use super::download;
 use super::dto::*;
 
@@ -144,7 +144,7 @@ async fn withdraw_plan_progress(
     call.json(move |desk, scope| desk.withdraw_plan_progress(scope, &plan, &item, &entry, reason)).await
 }
 
-/// The monthly report on the plan (月度进展通报).
+/// The monthly report on the plan (月度进展报告).
 #[utoipa::path(get, path = "/meeting", tag = "plans", params(MeetingQuery),
     responses((status = 200, body = Meeting), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn get_meeting(call: Call, Params(query): Params<MeetingQuery>) -> Answer<Json<Meeting>> {
@@ -156,7 +156,7 @@ async fn get_meeting(call: Call, Params(query): Params<MeetingQuery>) -> Answer<
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
         (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn get_meeting_docx(call: Call, Params(query): Params<MeetingQuery>) -> Answer<Response> {
-    download::respond(call.ask(move |desk, scope| desk.meeting_file(scope, &query, MeetingForm::Docx)).await?).await
+    download::respond(call.ask(move |desk, scope| desk.meeting_file(scope, &query, PaperForm::Docx)).await?).await
 }
 
 /// The same as a workbook.
@@ -164,5 +164,5 @@ async fn get_meeting_docx(call: Call, Params(query): Params<MeetingQuery>) -> An
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn get_meeting_xlsx(call: Call, Params(query): Params<MeetingQuery>) -> Answer<Response> {
-    download::respond(call.ask(move |desk, scope| desk.meeting_file(scope, &query, MeetingForm::Xlsx)).await?).await
+    download::respond(call.ask(move |desk, scope| desk.meeting_file(scope, &query, PaperForm::Xlsx)).await?).await
 }

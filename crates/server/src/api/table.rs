@@ -13,6 +13,8 @@ use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike, Utc};
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Workbook, Worksheet, XlsxError};
 use serde::Serialize;
 
+use yizheng_pack::pack::Origin;
+
 use super::desk::{Answer, Content, Download, Sort, Stretch, Window};
 use super::dto::{Facet, Format, Page, TableQuery};
 use super::error::ApiError;
@@ -141,8 +143,16 @@ pub enum Reply {
     File(Download),
 }
 
+/// What a file says of itself: its name, and what its numbers come from.
+pub struct Title<'a> {
+    /// Name, without extension.
+    pub name: &'a str,
+    /// Definitions and program; a csv has no place for them, its answer's headers have.
+    pub origin: &'a Origin,
+}
+
 /// Answers a query from a list that is whole in memory.
-pub fn from_list<R: Row>(name: &str, query: &TableQuery, mut rows: Vec<R>) -> Answer<Reply> {
+pub fn from_list<R: Row>(title: &Title<'_>, query: &TableQuery, mut rows: Vec<R>) -> Answer<Reply> {
     let columns = R::columns();
     let filter = parse_filter(query, &columns)?;
     let facets = if is_export(query) { BTreeMap::new() } else { facets(&columns, &rows) };
@@ -158,7 +168,7 @@ pub fn from_list<R: Row>(name: &str, query: &TableQuery, mut rows: Vec<R>) -> An
     if is_export(query) {
         let chosen = chosen(query, &columns)?;
         let mut rows = Some(rows);
-        return export(name, query, &chosen, |_| Ok(rows.take().unwrap_or_default()));
+        return export(title, query, &chosen, |_| Ok(rows.take().unwrap_or_default()));
     }
     let (page, size) = page_and_size(query)?;
     let total = rows.len() as u64;
@@ -169,14 +179,14 @@ pub fn from_list<R: Row>(name: &str, query: &TableQuery, mut rows: Vec<R>) -> An
 
 /// Answers a query from a long list that is read in stretches.
 pub fn from_stretches<R: Row>(
-    name: &str,
+    title: &Title<'_>,
     query: &TableQuery,
     mut fetch: impl FnMut(&Window) -> Answer<Stretch<R>>,
 ) -> Answer<Reply> {
     let window = first_window(query)?;
     let first = fetch(&window)?;
     if is_export(query) {
-        return export_stretches(name, query, R::columns(), window, first, fetch);
+        return export_stretches(title, query, R::columns(), window, first, fetch);
     }
     let (page, size) = page_and_size(query)?;
     json(&Page { total: first.total, page, size, facets: BTreeMap::new(), rows: first.rows })
@@ -201,7 +211,7 @@ pub fn first_window(query: &TableQuery) -> Answer<Window> {
 
 /// Exports a long list whose first stretch is there already.
 pub fn export_stretches<R: 'static>(
-    name: &str,
+    title: &Title<'_>,
     query: &TableQuery,
     columns: Vec<Column<R>>,
     mut window: Window,
@@ -210,7 +220,7 @@ pub fn export_stretches<R: 'static>(
 ) -> Answer<Reply> {
     let chosen = chosen(query, &columns)?;
     let mut first = Some(first.rows);
-    export(name, query, &chosen, move |_| {
+    export(title, query, &chosen, move |_| {
         let rows = match first.take() {
             Some(rows) => rows,
             None => fetch(&window)?.rows,
@@ -285,7 +295,7 @@ fn facets<R>(columns: &[Column<R>], rows: &[R]) -> BTreeMap<String, Vec<Facet>> 
 
 /// Writes stretches until an empty one comes.
 fn export<R>(
-    name: &str,
+    Title { name, origin }: &Title<'_>,
     query: &TableQuery,
     columns: &[&Column<R>],
     mut next: impl FnMut(u64) -> Answer<Vec<R>>,
@@ -305,6 +315,7 @@ fn export<R>(
             }
             written += rows.len() as u64;
         }
+        book.explain(name, origin).map_err(ApiError::internal)?;
         book.workbook.save(file.path()).map_err(ApiError::internal)?;
         ("xlsx", XLSX_TYPE)
     } else {
@@ -407,6 +418,21 @@ impl<'a> Book<'a> {
             };
         }
         self.row += 1;
+        Ok(())
+    }
+}
+
+impl Book<'_> {
+    /// A last sheet that says what the table is and what its numbers come from.
+    fn explain(&mut self, name: &str, origin: &Origin) -> Result<(), XlsxError> {
+        let sheet = self.workbook.add_worksheet_with_constant_memory()?;
+        sheet.set_name("说明")?;
+        sheet.set_column_width(0, 20)?;
+        sheet.set_column_width(1, 80)?;
+        for (row, (what, text)) in (0u32..).zip([("表名", name)].into_iter().chain(origin.lines())) {
+            sheet.write_string_with_format(row, 0, what, &self.header)?;
+            sheet.write_string(row, 1, text)?;
+        }
         Ok(())
     }
 }

@@ -31,8 +31,16 @@ fn things() -> Vec<Thing> {
     ]
 }
 
+fn origin() -> Origin {
+    Origin { pack: "national 9 + yunlan 3".to_owned(), fingerprint: "f00d".repeat(16), program: "1.2.3".to_owned() }
+}
+
+fn title<'a>(name: &'a str, origin: &'a Origin) -> Title<'a> {
+    Title { name, origin }
+}
+
 fn page(query: &TableQuery) -> serde_json::Value {
-    match from_list("东西", query, things()).unwrap() {
+    match from_list(&title("东西", &origin()), query, things()).unwrap() {
         Reply::Json(bytes) => serde_json::from_slice(&bytes).unwrap(),
         Reply::File(_) => panic!("a file"),
     }
@@ -40,6 +48,14 @@ fn page(query: &TableQuery) -> serde_json::Value {
 
 fn names(query: &TableQuery) -> Vec<String> {
     page(query)["rows"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A file inside a workbook.
+fn part(bytes: &[u8], name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut text = String::new();
+    archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+    text
 }
 
 fn file(reply: Answer<Reply>) -> (String, Vec<u8>) {
@@ -97,7 +113,7 @@ fn refuses_what_it_does_not_understand() {
         TableQuery { filter: Some(r#"{"colour":["red"]}"#.into()), ..all() },
         TableQuery { columns: Some("name,colour".into()), format: Some(Format::Csv), ..all() },
     ] {
-        let refusal = from_list("东西", &query, things()).err().unwrap();
+        let refusal = from_list(&title("东西", &origin()), &query, things()).err().unwrap();
         assert_eq!(refusal.problem().code, "E0400", "{query:?}");
     }
 }
@@ -112,7 +128,7 @@ fn a_csv_holds_all_rows_that_pass_in_order_and_chosen_columns() {
         format: Some(Format::Csv),
         ..TableQuery::default()
     };
-    let (name, bytes) = file(from_list("东西", &query, things()));
+    let (name, bytes) = file(from_list(&title("东西", &origin()), &query, things()));
     assert_eq!(name, "东西.csv");
     assert_eq!(String::from_utf8(bytes).unwrap(), "\u{feff}大小,名称\n10,甲\n9.5,丙A\n");
 }
@@ -142,9 +158,14 @@ fn a_moment_is_printed_in_chinas_zone() {
 #[test]
 fn a_workbook_keeps_types_and_a_long_text_says_that_it_was_cut() {
     let query = TableQuery { format: Some(Format::Xlsx), ..TableQuery::default() };
-    let (name, bytes) = file(from_list("东西", &query, things()));
+    let (name, bytes) = file(from_list(&title("东西", &origin()), &query, things()));
     assert_eq!(name, "东西.xlsx");
     assert_eq!(bytes.get(..2), Some(b"PK".as_slice()));
+    assert!(part(&bytes, "xl/workbook.xml").contains(r#"name="说明""#));
+    let notes = part(&bytes, "xl/worksheets/sheet2.xml");
+    for text in ["东西", "national 9 + yunlan 3", &"f00d".repeat(16), "1.2.3"] {
+        assert!(notes.contains(text), "{text}: {notes}");
+    }
     let long = within_cell("长".repeat(40_000));
     assert_eq!(long.chars().count(), 32_767);
     assert!(long.ends_with("（内容过长，完整内容请导出CSV）"));
@@ -162,12 +183,12 @@ fn a_long_list_is_read_in_stretches_and_exported_whole() {
         Ok(Stretch { total, rows })
     };
     let query = TableQuery { page: Some(3), size: Some(10), ..TableQuery::default() };
-    let Reply::Json(bytes) = from_stretches("行", &query, &mut fetch).unwrap() else { panic!("a file") };
+    let Reply::Json(bytes) = from_stretches(&title("行", &origin()), &query, &mut fetch).unwrap() else { panic!("a file") };
     let page: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!((page["total"].as_u64(), page["rows"][0]["size"].as_f64()), (Some(total), Some(20.0)));
 
     let query = TableQuery { columns: Some("size".into()), format: Some(Format::Csv), ..TableQuery::default() };
-    let (_, bytes) = file(from_stretches("行", &query, &mut fetch));
+    let (_, bytes) = file(from_stretches(&title("行", &origin()), &query, &mut fetch));
     let text = String::from_utf8(bytes).unwrap();
     assert_eq!(text.lines().count() as u64, total + 1);
     assert_eq!(text.lines().last(), Some("40004"));

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt;
+use yizheng_pack::pack::Origin;
 use yizheng_pack::scope::Scope;
 
 use super::desk::*;
@@ -72,9 +73,19 @@ impl Desk for SmallDesk {
         fn assign_plan_item(&self, plan: &str, item: &str, new: NewPlanAssignment) -> PlanItem;
         fn add_plan_progress(&self, plan: &str, item: &str, new: NewPlanProgress) -> PlanItem;
         fn withdraw_plan_progress(&self, plan: &str, item: &str, entry: &str, reason: Withdrawal) -> PlanItem;
+        fn bulletin_kinds(&self) -> Vec<BulletinKindRow>;
+        fn bulletins(&self) -> Vec<BulletinRow>;
+        fn bulletin(&self, bulletin: &str) -> Bulletin;
+        fn draft_bulletin(&self, new: NewBulletin) -> Bulletin;
+        fn renew_bulletin(&self, bulletin: &str, seen: BulletinSeen) -> Bulletin;
+        fn edit_bulletin(&self, bulletin: &str, prose: BulletinProse) -> Bulletin;
+        fn handle_bulletin(&self, bulletin: &str, action: NewBulletinAction) -> Bulletin;
+        fn bulletin_check(&self, bulletin: &str) -> BulletinCheck;
+        fn bulletin_file(&self, bulletin: &str, form: PaperForm) -> Download;
         fn meeting(&self, query: &MeetingQuery) -> Meeting;
-        fn meeting_file(&self, query: &MeetingQuery, form: MeetingForm) -> Download;
+        fn meeting_file(&self, query: &MeetingQuery, form: PaperForm) -> Download;
         fn datasets(&self) -> Vec<DatasetRow>;
+        fn definitions(&self, query: &DefinitionsQuery) -> Vec<DefinitionRow>;
         fn dataset_template(&self, id: &str) -> Download;
         fn dataset_workbook(&self, id: &str, query: &TemplateQuery) -> Download;
         fn form(&self, id: &str, query: &FormQuery) -> DatasetForm;
@@ -126,6 +137,26 @@ impl Desk for SmallDesk {
         Ok(Download { file_name: "问题 1.csv".into(), media_type: "text/csv", content: Content::Bytes(b"a,b\n".to_vec()) })
     }
 
+    fn definition(&self, scope: &Scope, to: &DefinitionRef) -> Answer<DefinitionPage> {
+        self.note(scope, format!("definition {:?} {}", to.kind, to.id));
+        let span = |text: &str, to: Option<DefinitionRef>, code| DefinitionSpan { text: text.into(), to, code };
+        let dataset = DefinitionRef { kind: DefinitionKind::Dataset, id: "frontpage".into() };
+        let text = vec![span("见", None, false), span("首页", Some(dataset), false)];
+        let fact = DefinitionFact { name: "分母".into(), text: text.clone(), formula: "count(*)".into() };
+        let table = DefinitionBlock::Table { columns: vec!["编号".into()], rows: vec![vec![vec![span("A01", None, true)]]] };
+        let blocks = vec![DefinitionBlock::Text { text }, DefinitionBlock::Facts { facts: vec![fact] }, table];
+        Ok(DefinitionPage {
+            kind: to.kind,
+            id: to.id.clone(),
+            name: "平均住院日".into(),
+            status: DefinitionStatus::Active,
+            head: Vec::new(),
+            sections: vec![DefinitionSection { title: "口径".into(), blocks }],
+            examples: Vec::new(),
+            definition_file: "indicators/EFF01.toml".into(),
+        })
+    }
+
     fn dataset(&self, _: &Scope, id: &str) -> Answer<Dataset> {
         panic!("a bug with {id}")
     }
@@ -158,6 +189,7 @@ impl Client {
             scope: Scope::whole_region("测试员"),
             temporary: temporary.path().to_owned(),
             max_upload: 1000,
+            origin: Origin { pack: "national 9".into(), fingerprint: "f00d".into(), program: "1.2.3".into() },
         };
         Self { router: router(Arc::new(SmallDesk(asked.clone())), settings), asked, _temporary: temporary }
     }
@@ -214,6 +246,9 @@ async fn an_export_is_a_file_with_a_chinese_name() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(headers["content-disposition"], "attachment; filename*=UTF-8''%E6%8C%87%E6%A0%87%E7%9B%AE%E5%BD%95.csv");
     assert_eq!(headers["cache-control"], "no-store");
+    // A csv has no other place for what its numbers come from.
+    let origin = ["yizheng-pack", "yizheng-fingerprint", "yizheng-program"].map(|name| headers[name].to_str().unwrap());
+    assert_eq!(origin, ["national 9", "f00d", "1.2.3"]);
     assert_eq!(String::from_utf8(bytes).unwrap(), "\u{feff}编号,状态\nEFF01,启用\nEFF05,启用\n");
 }
 
@@ -237,6 +272,27 @@ async fn rows_behind_a_value_bring_their_own_columns() {
     assert_eq!(String::from_utf8(bytes).unwrap(), expected);
     let sort = Some(Sort { column: "B20".into(), descending: true });
     assert_eq!(client.asked()[0], format!("测试员: rows EFF01 {:?} {sort:?} from 0", Some(Part::Denominator)));
+}
+
+#[tokio::test]
+async fn a_definition_comes_as_data() {
+    let client = Client::new();
+    let (status, page) = client.json("/api/definitions/indicator/EFF01").await;
+    assert_eq!(status, 200);
+    let expected = serde_json::json!([
+        { "block": "text", "text": [{ "text": "见" }, { "text": "首页", "to": { "kind": "dataset", "id": "frontpage" } }] },
+        { "block": "facts", "facts": [{
+            "name": "分母", "formula": "count(*)",
+            "text": [{ "text": "见" }, { "text": "首页", "to": { "kind": "dataset", "id": "frontpage" } }],
+        }] },
+        { "block": "table", "columns": ["编号"], "rows": [[[{ "text": "A01", "code": true }]]] },
+    ]);
+    assert_eq!(page["sections"][0]["blocks"], expected);
+    assert_eq!(client.asked(), ["测试员: definition Indicator EFF01"]);
+    // A kind that there is none of.
+    let (status, problem) = client.json("/api/definitions/planet/EFF01").await;
+    assert_eq!((status, problem["code"].as_str()), (404, Some("E0404")));
+    assert_eq!(client.json("/api/definitions?kind=planet").await.0, 400);
 }
 
 #[tokio::test]
@@ -349,8 +405,8 @@ fn every_operation_is_described_and_every_refusal_has_the_envelope() {
         }
     }
     assert_eq!(
-        operations, 63,
-        "overview 6, indicators 7, institutions 3, submissions and dry runs 15, datasets 5, plans 13, alerts 6, forms and urging 8"
+        operations, 75,
+        "overview 6, indicators 7, institutions 3, submissions and dry runs 15, datasets 5, definitions 2, plans 13, alerts 6, forms and urging 8, bulletins 10"
     );
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         assert!(name.starts_with("Page_") || schema["description"].is_string(), "{name}: no description");

@@ -111,17 +111,26 @@ pub fn load_layers(dirs: &[PathBuf]) -> Result<Pack, LoadError> {
     load(&layers).map_err(LoadError::Definitions)
 }
 
-/// Folders given on the command line: when the first is a national pack it replaces the one in
-/// the program, else they are laid on it.
-pub fn load_folders(dirs: &[PathBuf]) -> Result<Pack, LoadError> {
-    let mut layers = Vec::new();
-    for dir in dirs {
-        layers.push(folder(dir)?);
-    }
-    if layers.first().is_none_or(|layer| layer.name != "national") {
+/// Folders given on the command line, lowest first: when the first is a national pack it replaces the
+/// one in the program, else they are laid on it.
+pub fn layers(dirs: &[PathBuf]) -> Result<Vec<Layer>, LoadError> {
+    let mut layers = dirs.iter().map(|dir| folder(dir)).collect::<Result<Vec<_>, _>>()?;
+    if layers.first().is_none_or(|layer| !is_national(layer)) {
         layers.insert(0, national());
     }
-    load(&layers).map_err(LoadError::Definitions)
+    Ok(layers)
+}
+
+/// Whether a folder is some version of the national pack, whatever the folder is called.
+fn is_national(layer: &Layer) -> bool {
+    let head = layer.files.iter().find(|(path, _)| path == "pack.toml");
+    let head = head.and_then(|(_, text)| text.parse::<toml::Table>().ok());
+    head.is_some_and(|head| head.get("id").and_then(toml::Value::as_str) == Some("national"))
+}
+
+/// The pack of folders given on the command line.
+pub fn load_folders(dirs: &[PathBuf]) -> Result<Pack, LoadError> {
+    load(&layers(dirs)?).map_err(LoadError::Definitions)
 }
 
 /// A status as the packs write it.

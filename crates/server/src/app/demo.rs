@@ -4,6 +4,7 @@
 //! sent; afterwards the list of planted events is read, which stands outside the data, and the
 //! region's own numbers are asked whether they show each of them.
 
+mod bulletins;
 mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,8 +12,9 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
+use yizheng_casework::reporting::deadline;
 use yizheng_demo::{Compare, Delivery, Direction, Effect, Event, Truth};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
@@ -83,7 +85,13 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
 
     let bar = progress("逐个报送");
     bar.set_length(deliveries.len() as u64);
-    let told = send_all(&region, &deliveries, &bar)?;
+    // Between what came before and after it, the bulletin of the month before last was issued.
+    let newest = first_month().plus(MONTHS as i32 - 1);
+    let issued = bulletins::issued_on(newest.plus(-1));
+    let (before, after) = deliveries.split_at(deliveries.partition_point(|delivery| delivery.sent_on <= issued));
+    let mut told = send_all(&region, before, &bar)?;
+    bulletins::issue(&region, newest.plus(-1))?;
+    told.add(&send_all(&region, after, &bar)?);
     bar.finish();
     region.measure_with(&|done, of| tracing::debug!(done, of, "slices"))?;
     let entered = plan::work(&region)?;
@@ -105,6 +113,7 @@ pub fn build(dir: &Path, seed: u64, scale: f64) -> Result<Region, AppError> {
     eprintln!("工作要点：分解、进展、督办、判定和销号共 {entered} 条");
     show_truth(&region, &made.truth_file)?;
     show_alerts(&region)?;
+    bulletins::draft(&region, newest)?;
     Ok(region)
 }
 
@@ -133,6 +142,15 @@ struct Told {
     returned: u64,
     rows: u64,
     held: u64,
+}
+
+impl Told {
+    fn add(&mut self, other: &Self) {
+        self.accepted += other.accepted;
+        self.returned += other.returned;
+        self.rows += other.rows;
+        self.held += other.held;
+    }
 }
 
 /// Files checked side by side. More than there are cores: much of a submission's time is waiting for
@@ -457,8 +475,8 @@ fn submission(region: &Region, event: &Event, id: &str, months: (Month, Month)) 
     let returned = all.iter().filter(|submission| submission.status == Status::Returned).count();
     let accepted = all.iter().filter(|submission| submission.status == Status::Accepted).count();
     let zero = all.iter().any(|submission| submission.content == Content::Zero);
-    let days = region.dataset(&event.dataset).map_or(0, |dataset| u64::from(dataset.due.days.saturating_sub(1)));
-    let deadline = months.1.end().checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
+    let due = region.dataset(&event.dataset).map(|dataset| deadline(&dataset.due, months.1));
+    let deadline = due.unwrap_or(NaiveDate::MAX);
     let late = all.iter().any(|submission| super::region::civil(submission.received_at).date() > deadline);
     let messages: Vec<&str> = all.iter().flat_map(|s| &s.messages).map(|message| message.number.as_str()).collect();
     let seen = match event.kind {

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use yizheng_intake::write::Filter;
 use yizheng_intake::{Context, Submitted};
+use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Dataset, Severity};
+use yizheng_pack::kind::Kind;
 use yizheng_pack::period::Period;
 
 use super::checking::{self, Kept};
@@ -79,7 +81,7 @@ pub fn alone(request: CheckRequest) -> Answer<DryRun> {
     let dataset = pack
         .datasets
         .get(request.dataset.as_str())
-        .ok_or_else(|| no_dataset(&request.dataset, pack.datasets.keys().map(AsRef::as_ref)))?;
+        .ok_or_else(|| no_dataset(&pack, &request.dataset))?;
     let period = request.period.as_deref().map(super::desk::period).transpose()?;
     let bytes = read(&request)?;
     let name = request.upload.file_name.clone();
@@ -94,18 +96,18 @@ pub fn alone(request: CheckRequest) -> Answer<DryRun> {
 ///
 /// # Errors
 /// When the dataset is unknown, the period is no month, or the workbook cannot be made.
-pub fn workbook(pack: &yizheng_pack::Pack, dataset: &str, query: &dto::TemplateQuery) -> Answer<Download> {
-    let dataset = pack
-        .datasets
-        .get(dataset)
-        .ok_or_else(|| no_dataset(dataset, pack.datasets.keys().map(AsRef::as_ref)))?;
+pub fn workbook(pack: &Pack, dataset: &str, query: &dto::TemplateQuery) -> Answer<Download> {
+    let dataset = pack.datasets.get(dataset).ok_or_else(|| no_dataset(pack, dataset))?;
     let month = query.period.as_deref().map(super::desk::month).transpose()?;
     super::desk::workbook(pack, dataset, None, month)
 }
 
-/// A dataset that nobody knows.
-pub(super) fn no_dataset<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> ApiError {
-    let known: Vec<&str> = known.collect();
+/// A dataset that nobody knows, or that has ended.
+pub(super) fn no_dataset(pack: &Pack, id: &str) -> ApiError {
+    if let Some(retired) = pack.retired(Kind::Dataset, id) {
+        return ApiError::retired(retired);
+    }
+    let known: Vec<&str> = pack.datasets.keys().map(AsRef::as_ref).collect();
     ApiError::bad_request(format!("没有数据集“{id}”。"), format!("可用的数据集：{}。", known.join("、")))
 }
 

@@ -15,7 +15,7 @@ use yizheng_pack::indicator::Reported;
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 
-use super::region::{AppError, Region};
+use super::region::{AppError, Region, civil};
 use crate::api::desk::Answer;
 use crate::api::dto;
 use crate::api::error::ApiError;
@@ -153,10 +153,27 @@ impl Region {
         kept.filter(|measured| measured.writes == Some(writes) && measured.day == today)
     }
 
-    /// A past state of the data.
-    pub(crate) fn measured_as_of(&self, moment: DateTime<Utc>) -> Result<Measured, AppError> {
+    /// A past state of the data: the files of then, and how reporting stood then. Institutions are as
+    /// the register has them today. The last one that was asked for is kept.
+    pub(crate) fn measured_as_of(&self, moment: DateTime<Utc>) -> Result<Arc<Measured>, AppError> {
+        let writes = self.wait(self.store.writes())?;
+        let keep = || self.past.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((_, _, past)) = keep().as_ref().filter(|(at, then, _)| (*at, *then) == (moment, writes)) {
+            return Ok(Arc::clone(past));
+        }
         let cube = self.measure()?.cube.clone();
-        self.state(cube, Some(moment), None, &|_, _| {})
+        let past = Arc::new(self.state(cube, Some(moment), None, &|_, _| {})?);
+        *keep() = Some((moment, writes, Arc::clone(&past)));
+        Ok(past)
+    }
+
+    /// What is measured now, or was as known at a past moment.
+    pub(crate) fn measured(&self, known_at: Option<DateTime<Utc>>) -> Answer<Arc<Measured>> {
+        match known_at {
+            Some(moment) => self.measured_as_of(moment),
+            None => self.measure(),
+        }
+        .map_err(ApiError::internal)
     }
 
     fn state(
@@ -166,7 +183,7 @@ impl Region {
         writes: Option<i64>,
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Measured, AppError> {
-        let day = self.today();
+        let day = as_of.map_or_else(|| self.today(), |moment| civil(moment).date());
         let whole = Scope::whole_region("measuring");
         let manifest = self.manifest(as_of)?;
         cube.refresh(&self.lake, manifest.within(&whole), progress)?;
@@ -191,7 +208,11 @@ impl Region {
         let last = months(None).last().copied();
         for (id, dataset) in self.pack.datasets.iter().filter(|(_, dataset)| dataset.meta.status.runs()) {
             if let Some((first, last)) = months(Some(id)).first().copied().zip(last) {
-                reporting.insert(id.clone(), self.standings(dataset, first, last, &whole)?);
+                let standings = match as_of {
+                    Some(moment) => self.standings_as_of(dataset, first, last, moment, &whole)?,
+                    None => self.standings(dataset, first, last, &whole)?,
+                };
+                reporting.insert(id.clone(), standings);
             }
         }
         let register = Register {
@@ -207,21 +228,10 @@ impl Region {
     /// # Errors
     /// When an indicator or the institution is unknown, or a file cannot be read.
     pub fn exact_values(&self, scope: &Scope, request: &ValuesRequest) -> Answer<Vec<ExactValue>> {
-        let past;
-        let now;
-        let measured: &Measured = match request.as_of {
-            Some(moment) => {
-                past = self.measured_as_of(moment).map_err(ApiError::internal)?;
-                &past
-            }
-            None => {
-                now = self.measure().map_err(ApiError::internal)?;
-                &now
-            }
-        };
+        let measured = self.measured(request.as_of)?;
         let periods = Period::range(request.from, request.to, request.grain);
         let code = match &request.institution {
-            Some(text) if request.by != dto::By::Alliance => Some(self.resolve(measured, text, scope)?),
+            Some(text) if request.by != dto::By::Alliance => Some(self.resolve(&measured, text, scope)?),
             other => other.clone(),
         };
         let figures = measured

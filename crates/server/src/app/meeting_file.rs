@@ -265,7 +265,7 @@ mod tests {
             table,
         };
         Meeting {
-            title: "某市2026年医政工作要点进展情况通报（2026年10月）".to_owned(),
+            title: "某市2026年医政工作要点进展情况报告（2026年10月）".to_owned(),
             issuer: "某市卫生健康委员会".to_owned(),
             period: "2026-10".to_owned(),
             made_on: "2026-11-20".parse().unwrap(),
@@ -288,7 +288,7 @@ mod tests {
     fn the_document_holds_all_of_it() {
         let bytes = docx(&meeting()).unwrap();
         let document = part(&bytes, "word/document.xml");
-        for words in ["某市2026年医政工作要点进展情况通报（2026年10月）", "一、总体进展", "滞后 1 项。", "县域内就诊率 &lt;90% &amp; 其他", "某市卫生健康委员会", "2026年11月20日"] {
+        for words in ["某市2026年医政工作要点进展情况报告（2026年10月）", "一、总体进展", "滞后 1 项。", "县域内就诊率 &lt;90% &amp; 其他", "某市卫生健康委员会", "2026年11月20日"] {
             assert!(document.contains(words), "{words}");
         }
         // Two tables, each with a header that stands again on every page; rows below are not headers.

@@ -4,13 +4,13 @@
 //! them), [`checking`] (a file against the definitions), [`submitting`] (a file into the region),
 //! [`measuring`] (values), [`judge`]
 //! and [`watch`] (alerts), [`plans`] (how far work plans have got),
-//! [`meeting_file`] (the monthly report as a file), `desk` (the answers of the API, which the command line uses too).
+//! [`meeting_file`] and [`bulletin_file`] (the monthly report and bulletins as files), [`reference`] (a page for every definition), `desk` (the answers of the API, which the command line uses too).
 
 mod alert_test;
 pub mod definitions;
-pub mod pack_doc;
 pub mod pack_mutate;
 pub mod pack_test;
+pub mod reference;
 pub mod region;
 
 pub mod register;
@@ -27,6 +27,7 @@ pub mod watch;
 
 pub mod plans;
 
+pub mod bulletin_file;
 pub mod meeting_file;
 
 mod desk;

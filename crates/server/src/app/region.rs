@@ -16,6 +16,7 @@ use yizheng_lake::lake::Keep;
 use yizheng_lake::{Cube, Keys, Lake};
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Dataset, Subject};
+use yizheng_pack::pack::Origin;
 use yizheng_pack::period::Month;
 use yizheng_pack::scope::Scope;
 
@@ -26,6 +27,9 @@ use super::plans::FactsKept;
 use super::watch::Watched;
 use crate::api::desk::Answer;
 use crate::api::error::ApiError;
+
+/// Version of the program.
+pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// What a region's folder says of itself (`region.toml`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -124,6 +128,8 @@ pub struct Region {
     pub(crate) store: Store,
     pub(crate) measured: RwLock<Option<Arc<Measured>>>,
     pub(crate) measuring: Mutex<()>,
+    /// The past state that was asked for last.
+    pub(crate) past: Mutex<Option<(DateTime<Utc>, i64, Arc<Measured>)>>,
     /// A cube without files: making one anew reads every definition.
     blank: OnceLock<Cube>,
     pub(crate) watched: Mutex<Option<Arc<Watched>>>,
@@ -221,6 +227,7 @@ impl Region {
             store,
             measured: RwLock::new(None),
             measuring: Mutex::new(()),
+            past: Mutex::default(),
             blank: OnceLock::new(),
             watched: Mutex::new(None),
             dry_runs: DryRuns::default(),
@@ -254,6 +261,11 @@ impl Region {
         let day = std::time::Duration::from_secs(24 * 3600);
         let Some(before) = std::time::SystemTime::now().checked_sub(day) else { return Ok(0) };
         Ok(self.lake.collect_garbage(&keep, before)?.files)
+    }
+
+    /// What this region's values are computed with.
+    pub fn origin(&self) -> Origin {
+        self.pack.origin(PROGRAM)
     }
 
     /// The region's folder.
@@ -320,6 +332,19 @@ impl Region {
     ) -> Result<Vec<Reporting>, StoreError> {
         let region = (dataset.subject == Subject::Region).then_some(self.place.code.as_str());
         self.wait(self.store.reporting(&dataset.meta.id, &dataset.due, region, first, last, self.now(), scope))
+    }
+
+    /// How they stood at a past moment.
+    pub(crate) fn standings_as_of(
+        &self,
+        dataset: &Dataset,
+        first: Month,
+        last: Month,
+        moment: DateTime<Utc>,
+        scope: &Scope,
+    ) -> Result<Vec<Reporting>, StoreError> {
+        let region = (dataset.subject == Subject::Region).then_some(self.place.code.as_str());
+        self.wait(self.store.reporting_as_of(&dataset.meta.id, &dataset.due, region, first, last, moment, scope))
     }
 
     /// A cube without files.

@@ -147,7 +147,7 @@ impl Region {
     /// As [`Region::send`].
     pub fn prepare(&self, scope: &Scope, incoming: Incoming) -> Answer<Prepared> {
         let dataset = self.dataset(&incoming.dataset).ok_or_else(|| {
-            super::dry_run::no_dataset(&incoming.dataset, self.pack.datasets.keys().map(AsRef::as_ref))
+            super::dry_run::no_dataset(&self.pack, &incoming.dataset)
         })?;
         let period = super::desk::period(&incoming.period)?;
         if period.grain().is_none() {

@@ -12,7 +12,7 @@ use yizheng_pack::dataset::{Cell, Dataset, FieldIx, Required, Severity};
 use yizheng_pack::period::Month;
 use yizheng_pack::types::Type;
 
-use super::pack_doc;
+use super::reference::words;
 
 /// A code list with more codes than this is not offered cell by cell.
 const CHOICES: usize = 200;
@@ -205,9 +205,10 @@ fn explained(pack: &Pack, dataset: &Dataset) -> Result<Worksheet, XlsxError> {
     say(&mut sheet, &[&format!("《{}》填表说明", dataset.meta.name)], &bold)?;
     say(&mut sheet, &[&format!("用途：{}", dataset.meta.purpose.trim())], &Format::new())?;
     say(&mut sheet, &[&format!("依据：{}", dataset.meta.legal_basis.trim())], &Format::new())?;
-    let when = match dataset.due.voluntary {
+    let due = dataset.due.newest();
+    let when = match due.voluntary {
         true => "按本地区的要求报送。".to_owned(),
-        false => format!("每月结束后 {} 日内报送。", dataset.due.days),
+        false => format!("每月结束后 {} 日内报送。", due.days),
     };
     say(
         &mut sheet,
@@ -235,8 +236,8 @@ fn explained(pack: &Pack, dataset: &Dataset) -> Result<Worksheet, XlsxError> {
             &mut sheet,
             &[
                 &format!("{}（{}）", field.name, field.id),
-                pack_doc::required(field.required),
-                &format!("{}{unit}", pack_doc::field_type(field)),
+                words::required(field.required),
+                &format!("{}{unit}", words::field_type(field)),
                 &field.hint,
                 &codes,
             ],

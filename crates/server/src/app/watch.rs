@@ -17,7 +17,7 @@ use yizheng_pack::scope::Scope;
 use super::judge::{self, Judged, Seen, Verdict};
 use super::measuring::Measured;
 use super::register;
-use super::region::{AppError, Region};
+use super::region::{AppError, PROGRAM, Region};
 
 /// How the region came out when it was last watched.
 #[derive(Debug, Default)]
@@ -191,6 +191,8 @@ impl Region {
                         sentence: told.sentence,
                         mark: told.mark,
                         pack: self.pack.fingerprint.clone(),
+                        pack_version: Some(self.pack.version()),
+                        program: Some(PROGRAM.to_owned()),
                         body,
                     });
                 }
@@ -254,6 +256,8 @@ impl Region {
                             sentence: format!("{name}{month}{}{how}，期限为{last}", dataset.meta.name),
                             mark: format!("{} {:?}", of.deadline, of.standing),
                             pack: self.pack.fingerprint.clone(),
+                            pack_version: Some(self.pack.version()),
+                            program: Some(PROGRAM.to_owned()),
                             body: serde_json::Value::Null,
                         });
                     }

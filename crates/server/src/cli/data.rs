@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::{NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use yizheng_pack::period::{Grain, Period};
 use yizheng_pack::scope::Scope;
@@ -138,22 +138,23 @@ pub struct ValuesArgs {
     /// Only this institution's.
     #[arg(long)]
     institution: Option<String>,
-    /// As the data were known at the end of this day (UTC).
-    #[arg(long, value_name = "DATE")]
-    known_on: Option<NaiveDate>,
+    /// As the data were known at the end of this day (UTC), or at this moment.
+    #[arg(long, value_name = "DATE", value_parser = super::known_on)]
+    known_on: Option<DateTime<Utc>>,
     /// How rows are printed.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
+/// What a value's row holds, in every format.
+const COLUMNS: [&str; 13] = [
+    "indicator", "institution", "department", "period", "numerator", "denominator", "value", "unit", "target", "status",
+    "reported", "due", "provisional",
+];
+
 /// `yizheng values`.
 pub fn values(args: ValuesArgs) -> Outcome {
     let region = Region::open(&args.data.dir).map_err(CliError::failed)?;
-    let as_of = args
-        .known_on
-        .and_then(|day| day.succ_opt())
-        .and_then(|next| next.and_hms_opt(0, 0, 0))
-        .map(|end| end.and_utc());
     let rows = region
         .exact_values(
             &Scope::whole_region("cli"),
@@ -164,15 +165,25 @@ pub fn values(args: ValuesArgs) -> Outcome {
                 grain: args.grain,
                 by: args.by.into(),
                 institution: args.institution,
-                as_of,
+                as_of: args.known_on,
             },
         )
         .map_err(refused)?;
+    // The header is fixed: in a table or csv there is no column for it.
+    let origin = region.origin();
+    let mut columns = COLUMNS.to_vec();
+    let mut of_origin = Vec::new();
+    if args.format == Format::Json {
+        columns.extend(["pack", "fingerprint", "program"]);
+        of_origin.extend([origin.pack, origin.fingerprint, origin.program]);
+    } else {
+        eprintln!("{}", origin.in_words());
+    }
     print::rows(
         args.format,
-        &["indicator", "institution", "department", "period", "numerator", "denominator", "value", "unit", "target", "status", "reported", "due", "provisional"],
+        &columns,
         rows.into_iter().map(|row| {
-            vec![
+            let mut cells = vec![
                 row.indicator,
                 row.institution,
                 row.department,
@@ -186,7 +197,9 @@ pub fn values(args: ValuesArgs) -> Outcome {
                 row.reported.to_string(),
                 row.due.to_string(),
                 row.provisional.to_string(),
-            ]
+            ];
+            cells.extend(of_origin.iter().cloned());
+            cells
         }),
     )
 }
@@ -206,6 +219,9 @@ pub struct ExplainArgs {
     /// 2024-03, 2024-Q1 or 2024.
     #[arg(long, value_parser = super::period)]
     period: Period,
+    /// As the data were known at the end of this day (UTC), or at this moment.
+    #[arg(long, value_name = "DATE", value_parser = super::known_on)]
+    known_on: Option<DateTime<Utc>>,
     /// Which rows are listed.
     #[arg(long, value_enum, default_value = "numerator")]
     part: PartName,
@@ -239,6 +255,7 @@ pub fn explain(args: ExplainArgs) -> Outcome {
                 by: Some(by),
                 institution: args.institution.clone(),
                 department: args.department.clone(),
+                known_at: args.known_on,
             },
         )
         .map_err(refused)?;
@@ -251,6 +268,7 @@ pub fn explain(args: ExplainArgs) -> Outcome {
                 by: Some(by),
                 institution: args.institution,
                 department: args.department,
+                known_at: args.known_on,
                 part: Some(match args.part {
                     PartName::Numerator => dto::Part::Numerator,
                     PartName::Denominator => dto::Part::Denominator,
@@ -260,11 +278,14 @@ pub fn explain(args: ExplainArgs) -> Outcome {
         )
         .map_err(refused)?;
     if args.format == Format::Json {
-        let whole = serde_json::json!({ "explanation": explanation, "columns": columns, "rows": stretch.rows });
+        let whole = serde_json::json!({
+            "origin": region.origin(), "explanation": explanation, "columns": columns, "rows": stretch.rows,
+        });
         println!("{}", serde_json::to_string_pretty(&whole).map_err(CliError::failed)?);
         return Ok(());
     }
     story(&explanation);
+    eprintln!("{}", region.origin().in_words());
     eprintln!("{}的记录（共 {} 条）：", if matches!(args.part, PartName::Numerator) { "分子" } else { "分母" }, stretch.total);
     let mut header = vec!["institution", "submission", "row", "adds"];
     header.extend(columns.iter().map(|column| column.code.as_str()));

@@ -8,6 +8,7 @@ mod alerts;
 mod bulletin;
 mod data;
 mod packs;
+mod plan_report;
 mod plan_status;
 mod plans;
 mod print;
@@ -18,6 +19,7 @@ mod submitting;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand};
 use yizheng_pack::period::{Grain, Period};
 
@@ -104,7 +106,8 @@ enum Command {
     /// A statistical method on one series.
     #[command(subcommand)]
     Stats(alerts::StatsCommand),
-    /// Write the monthly report on the plan (月度进展通报) as .docx, or its tables as .xlsx.
+    /// Bulletins of data quality and core indicators (数据质量和核心指标通报). With --out and no
+    /// command: a draft as .docx or .xlsx, kept nowhere.
     Bulletin(bulletin::BulletinArgs),
     /// Serve the pages and the API.
     Serve(service::ServeArgs),
@@ -154,6 +157,13 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Reads a moment, or a day as the moment at which it ends (UTC).
+fn known_on(text: &str) -> Result<DateTime<Utc>, String> {
+    let day = |text: &str| text.parse::<NaiveDate>().ok()?.succ_opt()?.and_hms_opt(0, 0, 0).map(|end| end.and_utc());
+    let moment = |text: &str| DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.to_utc());
+    day(text).or_else(|| moment(text)).ok_or_else(|| "write a day such as 2025-11-15 or a moment such as 2025-11-15T08:00:00Z".to_owned())
 }
 
 /// Reads `2024-03`, `2024-Q1` or `2024`.

@@ -1,15 +1,18 @@
-//! `pack check`, `pack test`, `pack doc`, `pack sql`.
+//! `pack check`, `pack test`, `pack diff`, `pack doc`, `pack sql`.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
+use yizheng_pack::changelog::Release;
+use yizheng_pack::diff::{self, What};
 use yizheng_pack::expr::Environment;
 use yizheng_pack::expr::sql::{self, Dialect};
 use yizheng_pack::indicator::{NotComputed, Summand};
 
 use super::{CliError, Format, Outcome, print};
-use crate::app::{definitions, pack_doc, pack_mutate, pack_test};
+use crate::app::{definitions, pack_mutate, pack_test, reference};
 
 #[derive(Subcommand)]
 pub enum PackCommand {
@@ -17,8 +20,11 @@ pub enum PackCommand {
     Check(PackArgs),
     /// Run the test cases that stand beside the definitions, through the real intake and cube.
     Test(PackTestArgs),
-    /// Print the reference page of the definitions, in Markdown.
-    Doc(PackArgs),
+    /// What upper layers changed of the lowest one, or a version of another: by definition and key, with
+    /// the periods whose values are others for it.
+    Diff(PackDiffArgs),
+    /// Write the reference pages of the definitions: an index and a Markdown file for each.
+    Doc(PackDocArgs),
     /// Print an indicator as one SQL statement, to be read and run by oneself.
     Sql(PackSqlArgs),
 }
@@ -59,6 +65,32 @@ pub struct PackTestArgs {
     format: Format,
 }
 
+#[derive(Args)]
+pub struct PackDiffArgs {
+    #[command(flatten)]
+    pack: PackArgs,
+    /// The folders to compare with, lowest first. Without them the upper folders are compared with the
+    /// lowest.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    against: Vec<PathBuf>,
+    /// Print a draft of the changelog's entry instead, to be put into words.
+    #[arg(long)]
+    changelog: bool,
+    /// How differences are printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Args)]
+pub struct PackDocArgs {
+    #[command(flatten)]
+    pack: PackArgs,
+    /// The folder to write the pages into. Pages of definitions that are no longer there are named,
+    /// not removed.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
 /// `yizheng pack`.
 pub fn run(command: PackCommand) -> Outcome {
     match command {
@@ -81,11 +113,20 @@ pub fn run(command: PackCommand) -> Outcome {
             let same = pack.named.values().filter(|named| matches!(named.why, NotComputed::SameAs(_))).count();
             println!("known by name: {same} the same as another, {} waiting for data", pack.named.len() - same);
             println!("alert rules {}", pack.alerts.len());
+            println!("retired {}", pack.retired.len());
             for plan in pack.plans.values() {
                 let targets: usize = plan.items.iter().map(|item| item.targets.len()).sum();
                 println!("plan {}: {} items, {targets} targets", plan.meta.id, plan.items.len());
             }
-            Ok(())
+            let logged = |id: &String| pack.changelog.iter().any(|release| release.pack == *id);
+            let silent: Vec<&str> = pack.layers.iter().map(|(id, _)| id).filter(|id| !logged(id)).map(String::as_str).collect();
+            if silent.is_empty() {
+                return Ok(());
+            }
+            Err(CliError::Found(format!(
+                "{} 没有 CHANGELOG.toml：写明本版本改了哪些定义、影响哪些报告期；可用 yizheng pack diff … --changelog 起草",
+                silent.join("、")
+            )))
         }
         PackCommand::Test(args) => {
             let pack = loaded(&args.pack)?;
@@ -121,8 +162,23 @@ pub fn run(command: PackCommand) -> Outcome {
                 format!("test cases failed or are missing: {}", report.untested.join(", "))
             }))
         }
+        PackCommand::Diff(args) => compare(&args),
         PackCommand::Doc(args) => {
-            print!("{}", pack_doc::reference(&loaded(&args)?));
+            let pack = loaded(&args.pack)?;
+            std::fs::create_dir_all(&args.out).map_err(CliError::failed)?;
+            let files = reference::markdown::files(&pack, &|file| source(&args, file));
+            for (path, text) in &files {
+                let path = args.out.join(path);
+                path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(CliError::failed)?;
+                std::fs::write(&path, text).map_err(CliError::failed)?;
+            }
+            let mut surplus = Vec::new();
+            others(&args.out, &args.out, &files, &mut surplus).map_err(CliError::failed)?;
+            surplus.sort();
+            for path in &surplus {
+                eprintln!("not a page of these definitions: {path}");
+            }
+            eprintln!("{} pages", files.len());
             Ok(())
         }
         PackCommand::Sql(args) => {
@@ -160,6 +216,31 @@ fn statements(args: &PackSqlArgs) -> Result<Vec<String>, CliError> {
     Ok(statements)
 }
 
+/// The place of a definition's file as seen from the folder of the pages: in the highest of the
+/// packs given that has it.
+fn source(args: &PackDocArgs, file: &str) -> Option<String> {
+    let dir = args.pack.dirs.iter().rev().find(|dir| dir.join(file).is_file())?;
+    let (from, to) = (args.out.canonicalize().ok()?, dir.join(file).canonicalize().ok()?);
+    let shared = from.components().zip(to.components()).take_while(|(from, to)| from == to).count();
+    let up = from.components().skip(shared).map(|_| "..".to_owned());
+    let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    Some(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
+/// Markdown files below a folder that are none of the pages.
+fn others(root: &Path, dir: &Path, files: &BTreeMap<String, String>, into: &mut Vec<String>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        if path.is_dir() {
+            others(root, &path, files, into)?;
+        } else if name.ends_with(".md") && !files.contains_key(&name) {
+            into.push(name);
+        }
+    }
+    Ok(())
+}
+
 fn mutate(pack: &yizheng_pack::Pack, args: &PackTestArgs) -> Outcome {
     let mutated = pack_mutate::run(pack, args.only.as_deref()).map_err(CliError::failed)?;
     let survivors = &mutated.survivors;
@@ -174,8 +255,61 @@ fn mutate(pack: &yizheng_pack::Pack, args: &PackTestArgs) -> Outcome {
     Err(CliError::Found("some changes of definitions would go unnoticed: add cases that tell them apart".to_owned()))
 }
 
+/// `yizheng pack diff`: exit 0 whether anything differs or not.
+fn compare(args: &PackDiffArgs) -> Outcome {
+    let after = definitions::layers(&args.pack.dirs).map_err(refused)?;
+    let before = match args.against.as_slice() {
+        [] if after.len() < 2 => {
+            return Err(CliError::Failed(
+                "没有可比较的：写出上层的包（yizheng pack diff packs/national 本地包），或用 --against 指明另一个版本".to_owned(),
+            ));
+        }
+        [] => after.iter().take(1).cloned().collect(),
+        dirs => definitions::layers(dirs).map_err(refused)?,
+    };
+    let differences = diff::diff(&before, &after).map_err(|faults| refused(definitions::LoadError::Definitions(faults)))?;
+    if args.changelog {
+        print!("{}", diff::draft(&differences, Release::UNRELEASED, None));
+        return Ok(());
+    }
+    let count = |what: What| differences.iter().filter(|one| one.what == what).count();
+    eprintln!(
+        "{} 处不同：新增 {}，修改 {}，停用 {}，删除 {}；其中 {} 处要重新计算已存的值",
+        differences.len(),
+        count(What::Added),
+        count(What::Changed),
+        count(What::Retired),
+        count(What::Removed),
+        differences.iter().filter(|one| one.recompute).count()
+    );
+    print::rows(
+        args.format,
+        &["change", "kind", "id", "name", "key", "old", "new", "source", "periods", "recompute", "used_by"],
+        differences.into_iter().map(|one| {
+            vec![
+                one.what.in_chinese().to_owned(),
+                one.kind.in_chinese().to_owned(),
+                one.id,
+                one.name,
+                one.key,
+                one.old,
+                one.new,
+                one.source,
+                one.periods.in_words(),
+                if one.recompute { "是" } else { "否" }.to_owned(),
+                one.used_by.join("、"),
+            ]
+        }),
+    )
+}
+
 fn loaded(args: &PackArgs) -> Result<yizheng_pack::Pack, CliError> {
-    definitions::load_folders(&args.dirs).map_err(|error| match error {
+    definitions::load_folders(&args.dirs).map_err(refused)
+}
+
+/// Prints what is wrong with definitions.
+fn refused(error: definitions::LoadError) -> CliError {
+    match error {
         definitions::LoadError::Definitions(diagnostics) => {
             for diagnostic in &diagnostics {
                 eprintln!("{diagnostic}");
@@ -183,5 +317,5 @@ fn loaded(args: &PackArgs) -> Result<yizheng_pack::Pack, CliError> {
             CliError::Found(format!("{} faults in the definitions", diagnostics.len()))
         }
         other => CliError::failed(other),
-    })
+    }
 }

@@ -14,6 +14,8 @@ pub enum PlanCommand {
     Import(ImportArgs),
     /// How every plan stands, or with --plan every item of one: status, reason, value, forecast.
     Status(super::plan_status::StatusArgs),
+    /// Write the monthly report on the plan (月度进展报告) as .docx, or its tables as .xlsx.
+    Report(super::plan_report::ReportArgs),
 }
 
 #[derive(Args)]
@@ -32,6 +34,7 @@ pub fn run(command: PlanCommand) -> Outcome {
     match command {
         PlanCommand::Import(args) => import(&args),
         PlanCommand::Status(args) => super::plan_status::status(args),
+        PlanCommand::Report(args) => super::plan_report::report(args),
     }
 }
 

@@ -78,6 +78,7 @@ fn listen(region: Region, address: SocketAddr) -> Outcome {
         scope: yizheng_pack::scope::Scope::whole_region("local"),
         temporary,
         max_upload: 2 << 30,
+        origin: region.origin(),
     };
     region.watch().map_err(CliError::failed)?;
     keep_watching(Arc::clone(&region));

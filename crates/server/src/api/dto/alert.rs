@@ -186,6 +186,10 @@ pub struct AlertEvidence {
     pub found_at: chrono::DateTime<chrono::Utc>,
     /// Fingerprint of the definitions it was found with.
     pub pack: String,
+    /// Their layers with versions, e.g. `national 0.2.0 + yunlan 0.1.0`; null where it was not kept.
+    pub pack_version: Option<String>,
+    /// Version of the program that found it; null where it was not kept.
+    pub program: Option<String>,
     /// Since when it no longer holds.
     pub withdrawn_at: Option<chrono::DateTime<chrono::Utc>>,
     /// Why it no longer holds.

@@ -77,10 +77,10 @@ pub struct MeetingQuery {
     pub plan: Option<String>,
 }
 
-/// The monthly report on the plan (月度进展通报), as page, docx and xlsx hold it.
+/// The monthly report on the plan (月度进展报告), as page, docx and xlsx hold it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Meeting {
-    /// Title: `云澜市2026年医政工作要点进展情况通报（2026年10月）`.
+    /// Title: `云澜市2026年医政工作要点进展情况报告（2026年10月）`.
     pub title: String,
     /// Who issues it.
     pub issuer: String,

@@ -24,7 +24,7 @@ pub struct DatasetRow {
     pub draft_checks: u32,
 }
 
-/// A dataset.
+/// A dataset's fields and checks; the whole of its definition stands on its reference page.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Dataset {
     /// Id.
@@ -35,20 +35,10 @@ pub struct Dataset {
     pub status: DefinitionStatus,
     /// What it is for.
     pub purpose: String,
-    /// Documents that it rests on.
-    pub legal_basis: Vec<String>,
-    /// What it cannot say.
-    pub limits: String,
-    /// Fields that make a row's business key.
-    pub key: Vec<NamedCode>,
-    /// Layouts that a file may have, in words.
-    pub layouts: Vec<String>,
     /// Fields, in the official order.
     pub fields: Vec<DatasetField>,
     /// Checks, by id.
     pub checks: Vec<CheckDefinition>,
-    /// The definition's file in its pack.
-    pub definition_file: String,
 }
 
 /// A field of a dataset.

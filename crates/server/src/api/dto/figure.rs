@@ -278,6 +278,8 @@ pub struct ExplainQuery {
     pub institution: Option<String>,
     /// Department's code, with `by=department`.
     pub department: Option<String>,
+    /// As the data were known at this moment; now when not given.
+    pub known_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// Where a value comes from.
@@ -399,6 +401,8 @@ pub struct ExplainRowsQuery {
     pub institution: Option<String>,
     /// Department's code, with `by=department`.
     pub department: Option<String>,
+    /// As the data were known at this moment; now when not given.
+    pub known_at: Option<chrono::DateTime<chrono::Utc>>,
     /// Rows of the numerator or of the denominator; the numerator when not given.
     #[param(inline)]
     pub part: Option<Part>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Direction, ReadingLine, Target};
+use super::Direction;
 
 /// State of a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -42,7 +42,7 @@ pub struct IndicatorRow {
     pub legal_basis: String,
 }
 
-/// An indicator's whole definition.
+/// An indicator, for its page; the whole of its definition stands on its reference page.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Indicator {
     /// Id.
@@ -53,28 +53,12 @@ pub struct Indicator {
     pub domain: String,
     /// State.
     pub status: DefinitionStatus,
-    /// Kind in words: 构成比, 均值, 合计 …
-    pub kind: String,
     /// Unit.
     pub unit: String,
     /// Which way is better.
     pub direction: Direction,
-    /// Dataset that it is computed from.
-    pub dataset: String,
     /// What it is for.
     pub purpose: String,
-    /// Why it is measured in this way.
-    pub rationale: Option<String>,
-    /// Documents that it rests on.
-    pub legal_basis: Vec<String>,
-    /// What it cannot say.
+    /// What it cannot say; of a draft what it waits for.
     pub limits: String,
-    /// A worked example.
-    pub example: String,
-    /// Its clauses, in Chinese and as expressions.
-    pub reading: Vec<ReadingLine>,
-    /// Its targets, all dates and classes.
-    pub targets: Vec<Target>,
-    /// The definition's file in its pack.
-    pub definition_file: String,
 }

@@ -7,7 +7,9 @@
 
 mod briefing;
 mod alert;
+mod bulletin;
 mod dataset;
+mod definition;
 mod figure;
 mod form;
 mod indicator;
@@ -19,7 +21,9 @@ mod urging;
 
 pub use briefing::*;
 pub use alert::*;
+pub use bulletin::*;
 pub use dataset::*;
+pub use definition::*;
 pub use figure::*;
 pub use form::*;
 pub use indicator::*;
@@ -143,7 +147,7 @@ pub struct Meta {
 }
 
 /// A pack and its version.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PackVersion {
     /// Pack's id, e.g. `national`.
     pub id: String,

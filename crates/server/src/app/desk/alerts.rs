@@ -6,6 +6,8 @@ use yizheng_casework::alerts::{About, Alert, AlertFilter, AlertState, Evidence, 
 use yizheng_casework::events::{Action, Event, EventFilter};
 use yizheng_casework::institutions::Register as Names;
 use yizheng_pack::alert::{AlertBy, AlertOutcome, AlertRule, AlertSeverity, Watch};
+use yizheng_pack::kind::Kind;
+use yizheng_pack::load::Meta;
 use yizheng_pack::period::{Grain, Period};
 use yizheng_pack::scope::Scope;
 
@@ -17,6 +19,15 @@ use crate::api::error::ApiError;
 use crate::app::judge;
 use crate::app::register;
 use crate::app::region::Region;
+
+/// How grave a rule's breach is, as the contract has it.
+pub fn severity(severity: AlertSeverity) -> dto::AttentionSeverity {
+    match severity {
+        AlertSeverity::High => dto::AttentionSeverity::High,
+        AlertSeverity::Medium => dto::AttentionSeverity::Medium,
+        AlertSeverity::Low => dto::AttentionSeverity::Low,
+    }
+}
 
 impl Region {
     pub(super) fn alert_rows(&self, scope: &Scope, query: &dto::AlertsQuery) -> Answer<Vec<dto::AlertRow>> {
@@ -69,18 +80,22 @@ impl Region {
         };
         let (indicator, dataset, link) = match &alert.key.about {
             About::Indicator(id) => {
-                let name = self.pack.indicators.get(id.as_str()).map(|indicator| indicator.meta.name.clone());
+                let name = self.pack.indicator_name(id).map(str::to_owned);
                 let whose = if alert.key.whole_region { String::new() } else { format!("&institution={unit}") };
                 (Some(named(id, name)), None, format!("/indicators/{id}?period={month}{whose}"))
             }
             About::Dataset(id) => {
-                let name = self.pack.datasets.get(id.as_str()).map(|dataset| dataset.meta.name.clone());
+                let meta = self.pack.datasets.get(id.as_str()).map(|dataset| &dataset.meta);
+                let name = meta.or_else(|| self.ended(Kind::Dataset, id)).map(|meta| meta.name.clone());
                 (None, Some(named(id, name)), format!("/submissions?tab=reporting&period={month}"))
             }
         };
         dto::AlertRow {
             id: alert.id.clone(),
-            rule: named(&alert.key.rule, rule.map(|rule| rule.meta.name.clone())),
+            rule: named(
+                &alert.key.rule,
+                rule.map(|rule| &rule.meta).or_else(|| self.ended(Kind::Alert, &alert.key.rule)).map(|meta| meta.name.clone()),
+            ),
             kind: rule.map(|rule| kind(&rule.watch)),
             severity: match alert.severity.as_str() {
                 "high" => dto::AttentionSeverity::High,
@@ -104,6 +119,11 @@ impl Region {
             reason: alert.ending.as_ref().map(|said| said.text.clone()),
             link,
         }
+    }
+
+    /// The head of a definition that has ended.
+    fn ended(&self, kind: Kind, id: &str) -> Option<&Meta> {
+        self.pack.retired(kind, id).map(|retired| &retired.meta)
     }
 
     pub(super) fn alert_of(&self, scope: &Scope, id: &str) -> Answer<dto::Alert> {
@@ -211,11 +231,7 @@ impl Region {
                     AlertBy::Region => dto::By::Region,
                     AlertBy::Institution => dto::By::Institution,
                 },
-                severity: match rule.severity {
-                    AlertSeverity::High => dto::AttentionSeverity::High,
-                    AlertSeverity::Medium => dto::AttentionSeverity::Medium,
-                    AlertSeverity::Low => dto::AttentionSeverity::Low,
-                },
+                severity: severity(rule.severity),
                 method: judge::method(rule),
                 watches: self.watches(rule),
                 answer_within: rule.answer_within,
@@ -300,6 +316,8 @@ fn evidence_row(evidence: Evidence) -> dto::AlertEvidence {
         sentence: evidence.found.sentence,
         found_at: evidence.found_at,
         pack: evidence.found.pack,
+        pack_version: evidence.found.pack_version,
+        program: evidence.found.program,
         withdrawn_at,
         withdrawn_because,
     }

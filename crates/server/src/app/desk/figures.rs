@@ -8,9 +8,8 @@ use yizheng_lake::explain::{Explanation, Order, OrderBy, Role, RowsQuery};
 use yizheng_lake::measure::Unit;
 use yizheng_lake::values::{Change, Compared, Figure, Query, TargetInForce, ValuesError};
 use yizheng_pack::Pack;
-use yizheng_pack::dataset::{Dataset, Over};
-use yizheng_pack::expr::Expr;
-use yizheng_pack::indicator::{Direction, Formula, Indicator, Part, Share, Summand};
+use yizheng_pack::indicator::{Direction, Formula};
+use yizheng_pack::kind::Kind;
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
 use yizheng_pack::types::Type;
@@ -19,6 +18,7 @@ use crate::api::desk::{Answer, Stretch, Window};
 use crate::api::dto;
 use crate::api::error::ApiError;
 use crate::app::measuring::{Measured, breakdown, status};
+use crate::app::reference;
 use crate::app::region::Region;
 use crate::app::register;
 
@@ -64,8 +64,12 @@ fn ids(list: Option<&String>) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// There is no indicator of that id; of a national one that is known, why.
+/// There is no indicator of that id; of a national one that is known, why, and of one that has ended,
+/// since when and what there is instead.
 pub fn no_indicator(pack: &Pack, id: &str) -> ApiError {
+    if let Some(retired) = pack.retired(Kind::Indicator, id) {
+        return ApiError::retired(retired);
+    }
     match pack.named.get(id) {
         Some(named) => ApiError::not_found(format!("指标“{id}”（{}，{}）", named.name, named.in_words())),
         None => ApiError::not_found(format!("指标“{id}”")),
@@ -266,121 +270,7 @@ impl Region {
 
     pub(crate) fn target_in_force(&self, target: &TargetInForce, unit: &str) -> dto::Target {
         let applies = (target.classes.as_slice(), target.levels.as_slice());
-        self.target_of((target.low, target.high), unit, applies, (target.from, target.to), &target.source)
-    }
-
-    fn target_of(
-        &self,
-        (low, high): (Option<Exact>, Option<Exact>),
-        unit: &str,
-        (classes, levels): (&[String], &[String]),
-        (from, to): (chrono::NaiveDate, Option<chrono::NaiveDate>),
-        source: &str,
-    ) -> dto::Target {
-        let print = |bound: Exact| thousands(&bound.to_string());
-        let (operator, display) = match (low, high) {
-            (Some(low), Some(high)) => (dto::TargetOperator::Between, format!("{}～{}", print(low), print(high))),
-            (Some(low), None) => (dto::TargetOperator::AtLeast, format!("≥ {}", print(low))),
-            (None, high) => (dto::TargetOperator::AtMost, format!("≤ {}", high.map(print).unwrap_or_default())),
-        };
-        let space = if unit == "%" || unit == "‰" { "" } else { " " };
-        let names = classes
-            .iter()
-            .map(|code| register::class(&self.pack, code).name)
-            .chain(levels.iter().map(|code| match code.as_str() {
-                "1" => "一级".to_owned(),
-                "2" => "二级".to_owned(),
-                "3" => "三级".to_owned(),
-                code => register::level(&self.pack, code).name,
-            }))
-            .collect::<Vec<_>>();
-        dto::Target {
-            operator,
-            value: low.or(high).map(Exact::to_f64).unwrap_or_default(),
-            high: low.and(high).map(Exact::to_f64),
-            display: format!("{display}{space}{unit}"),
-            applies_to: (!names.is_empty()).then(|| names.join("、")),
-            from,
-            to,
-            source: source.to_owned(),
-        }
-    }
-
-    pub(super) fn targets(&self, indicator: &Indicator) -> Vec<dto::Target> {
-        indicator
-            .targets
-            .iter()
-            .map(|target| {
-                let bound = |bound: &Option<_>| bound.as_ref().and_then(Exact::of);
-                self.target_of(
-                    (bound(&target.low), bound(&target.high)),
-                    &indicator.unit,
-                    (&target.classes, &target.levels),
-                    (target.from, target.to),
-                    &target.source,
-                )
-            })
-            .collect()
-    }
-
-    /// How a definition reads, population first.
-    pub(super) fn reading(&self, indicator: &Indicator) -> Vec<dto::ReadingLine> {
-        let line = |clause, text: &str, expression: String| dto::ReadingLine { clause, text: text.to_owned(), expression };
-        let words = &indicator.words;
-        let mut lines = Vec::new();
-        if let Formula::Growth { of } = &indicator.formula {
-            lines.push(line(dto::Clause::Numerator, &words.numerator, format!("本期 {of} − 上年同期 {of}")));
-            lines.push(line(dto::Clause::Denominator, &words.denominator, format!("上年同期 {of}")));
-            return lines;
-        }
-        if let Formula::Quotient { of, by, .. } = &indicator.formula {
-            lines.push(line(dto::Clause::Numerator, &words.numerator, format!("{of} 的数值")));
-            lines.push(line(dto::Clause::Denominator, &words.denominator, format!("{by} 的数值")));
-            return lines;
-        }
-        if let Formula::Composite { terms } = &indicator.formula {
-            let terms: Vec<String> = terms.iter().map(|term| format!("{} × {}", term.weight, term.of)).collect();
-            lines.push(line(dto::Clause::Numerator, &words.numerator, terms.join(" ＋ ")));
-            return lines;
-        }
-        if let Formula::Reporting { share, datasets, .. } = &indicator.formula {
-            let (numerator, denominator) = match share {
-                Share::Complete => ("已报的机构月数", "应报且期限已过的机构月数"),
-                Share::Timely => ("按时报送的机构月数", "应报且期限已过的机构月数"),
-                Share::Errors => ("因错误暂不计入的行数", "收到的行数"),
-            };
-            let of = match self.datasets_in_words(datasets.iter()) {
-                names if names.is_empty() => "全部启用的数据集".to_owned(),
-                names => names,
-            };
-            lines.push(line(dto::Clause::Denominator, &words.denominator, format!("{denominator}（{of}）")));
-            lines.push(line(dto::Clause::Numerator, &words.numerator, format!("{numerator}（{of}）")));
-            return lines;
-        }
-        let part_text = |part: &Part| {
-            let text = self.pack.datasets.get(&part.dataset).map(|dataset| part_text(part, dataset)).unwrap_or_default();
-            let months = match part.over {
-                Over::Sum => "",
-                Over::Mean => "；多个月时取各机构已报各月的平均数再相加",
-                Over::Last => "；多个月时取各机构最近一个已报月再相加",
-            };
-            match &indicator.dataset {
-                Some(own) if *own != part.dataset => {
-                    format!("{text}（{}）{months}", self.dataset_name(&part.dataset))
-                }
-                _ => format!("{text}{months}"),
-            }
-        };
-        if let Some(part) = Role::Denominator.part(&indicator.formula) {
-            lines.push(line(dto::Clause::Denominator, &words.denominator, part_text(part)));
-        }
-        if !words.exclusion.is_empty() {
-            lines.push(line(dto::Clause::Exclusion, &words.exclusion, "已并入上述条件".to_owned()));
-        }
-        if let Some(part) = Role::Numerator.part(&indicator.formula) {
-            lines.push(line(dto::Clause::Numerator, &words.numerator, part_text(part)));
-        }
-        lines
+        reference::indicator::target_of(&self.pack, (target.low, target.high), unit, applies, (target.from, target.to), &target.source)
     }
 
     pub(super) fn unit(
@@ -407,7 +297,7 @@ impl Region {
     }
 
     pub(super) fn explanation(&self, scope: &Scope, id: &str, query: &dto::ExplainQuery) -> Answer<dto::Explanation> {
-        let measured = self.measure().map_err(ApiError::internal)?;
+        let measured = self.measured(query.known_at)?;
         let indicator =
             self.pack.indicators.get(id).ok_or_else(|| no_indicator(&self.pack, id))?;
         let period = self.period_or_default(&measured, scope, query.period.as_deref())?;
@@ -460,7 +350,7 @@ impl Region {
             .collect();
         Ok(dto::Explanation {
             figure: self.figure(&measured, &explanation.figure),
-            reading: self.reading(indicator),
+            reading: reference::indicator::reading(&self.pack, indicator),
             parts,
             files,
             months,
@@ -487,7 +377,7 @@ impl Region {
         }
         let growth = indicator.is_some_and(|indicator| matches!(indicator.formula, Formula::Growth { .. }));
         for of in &explanation.of {
-            let when = if growth { of.figure.period.in_chinese() } else { of.figure.indicator.clone() };
+            let when = if growth { of.figure.period.in_chinese() } else { of.figure.indicator.to_string() };
             self.parts(of, &format!("{when} "), into);
         }
     }
@@ -500,7 +390,7 @@ impl Region {
         window: &Window,
     ) -> Answer<(Vec<dto::ExplainColumn>, Stretch<dto::ExplainRow>)> {
         use yizheng_lake::explain::ExplainError;
-        let measured = self.measure().map_err(ApiError::internal)?;
+        let measured = self.measured(query.known_at)?;
         let indicator =
             self.pack.indicators.get(id).ok_or_else(|| no_indicator(&self.pack, id))?;
         let role = match query.part.unwrap_or(dto::Part::Numerator) {
@@ -586,29 +476,6 @@ impl Region {
 
 fn entries(explanation: &Explanation) -> Vec<&yizheng_lake::FileEntry> {
     explanation.files.iter().chain(explanation.of.iter().flat_map(entries)).collect()
-}
-
-/// A part as the expression that is evaluated.
-fn part_text(part: &Part, dataset: &Dataset) -> String {
-    match &part.of {
-        Summand::Rows { conditions, sum, squared } => {
-            let print = |expr: &Expr| expr.canonical(dataset).to_string();
-            let condition: Vec<String> = conditions.iter().map(print).collect();
-            let what = match sum {
-                Some(sum) if *squared => format!("sum(({0}) * ({0}))", print(sum)),
-                Some(sum) => format!("sum({})", print(sum)),
-                None => "count(*)".to_owned(),
-            };
-            if condition.is_empty() { what } else { format!("{what} where {}", condition.join(" and ")) }
-        }
-        Summand::Values { conditions, value } => {
-            let condition: Vec<String> = conditions.iter().map(|expr| expr.canonical(dataset).to_string()).collect();
-            let what = format!("values({})", value.canonical(dataset));
-            if condition.is_empty() { what } else { format!("{what} where {}", condition.join(" and ")) }
-        }
-        Summand::Quality { without } if without.is_empty() => "count(收到的全部行)".to_owned(),
-        Summand::Quality { without } => format!("count(收到的行中未违反 {} 的)", without.join("、")),
-    }
 }
 
 fn comparison(compared: &Compared, digits: u8, unit: &str) -> dto::Comparison {

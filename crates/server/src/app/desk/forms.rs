@@ -17,7 +17,8 @@ use crate::api::error::ApiError;
 use crate::app::checking::LiveRows;
 use crate::app::region::Region;
 use crate::app::submitting::{Incoming, Source};
-use crate::app::{dry_run, pack_doc, register, template};
+use crate::app::reference::words;
+use crate::app::{dry_run, register, template};
 
 /// A code list with more codes than this is searched, not chosen from.
 const CHOICES: usize = 500;
@@ -32,7 +33,7 @@ impl Region {
     fn form_dataset(&self, id: &str) -> Answer<&Arc<Dataset>> {
         let dataset = self
             .dataset(id)
-            .ok_or_else(|| dry_run::no_dataset(id, self.pack.datasets.keys().map(AsRef::as_ref)))?;
+            .ok_or_else(|| dry_run::no_dataset(&self.pack, id))?;
         if !dataset.form {
             return Err(ApiError::refused(
                 format!("《{}》不能网上填报。", dataset.meta.name),
@@ -118,7 +119,7 @@ impl Region {
             digits,
             max_length: (field.max_length > 0).then_some(field.max_length),
             required: matches!(field.required, Required::Must | Required::Dash),
-            required_words: pack_doc::required(field.required).to_owned(),
+            required_words: words::required(field.required).to_owned(),
             key: dataset.key.contains(&ix),
             options,
             code_list,
@@ -222,7 +223,7 @@ impl Region {
     pub(super) fn workbook(&self, scope: &Scope, id: &str, query: &dto::TemplateQuery) -> Answer<Download> {
         let dataset = self
             .dataset(id)
-            .ok_or_else(|| dry_run::no_dataset(id, self.pack.datasets.keys().map(AsRef::as_ref)))?;
+            .ok_or_else(|| dry_run::no_dataset(&self.pack, id))?;
         let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let institution = match given(&query.institution) {
             None => None,

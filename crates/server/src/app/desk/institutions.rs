@@ -15,7 +15,7 @@ use crate::api::desk::Answer;
 use crate::api::dto;
 use crate::api::error::ApiError;
 use crate::app::measuring::Measured;
-use crate::app::region::Region;
+use crate::app::region::{PROGRAM, Region};
 use crate::app::register;
 
 impl Region {
@@ -41,7 +41,7 @@ impl Region {
             region: self.place.name.clone(),
             demo: self.place.demo,
             today,
-            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            program_version: PROGRAM.to_owned(),
             packs: self
                 .pack
                 .layers

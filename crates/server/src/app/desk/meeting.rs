@@ -1,4 +1,4 @@
-//! The monthly report on the plan (月度进展通报): words and tables, the same for page, document and
+//! The monthly report on the plan (月度进展报告): words and tables, the same for page, document and
 //! workbook.
 
 use yizheng_casework::reporting::Standing;
@@ -8,7 +8,7 @@ use yizheng_pack::scope::Scope;
 use super::briefing::{Since, behind_rows, decide, end_of_next_month, item_link, last_day, last_month, lights, who};
 use super::overview::in_period;
 use super::plans::item_rows;
-use crate::api::desk::{Answer, Content, Download, MeetingForm};
+use crate::api::desk::{Answer, Content, Download, PaperForm};
 use crate::api::dto::{self, AlertState, PlanCounts, PlanStatus};
 use crate::api::error::ApiError;
 use crate::api::labels::Label;
@@ -19,8 +19,8 @@ use crate::app::region::Region;
 use crate::app::register;
 use yizheng_pack::period::Period;
 
-const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub(super) const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// A table that is being written.
 struct Rows(dto::MeetingTable);
@@ -59,7 +59,7 @@ impl Region {
         let since = Since { after: self.looked_at(period.previous()), until: as_of };
         let month = last_month(period);
         Ok(dto::Meeting {
-            title: format!("{}进展情况通报（{}）", plan.name, period.in_chinese()),
+            title: format!("{}进展情况报告（{}）", plan.name, period.in_chinese()),
             issuer: view.plan.publisher.clone(),
             period: period.to_string(),
             made_on: self.today(),
@@ -79,11 +79,11 @@ impl Region {
         })
     }
 
-    pub(super) fn meeting_file_of(&self, scope: &Scope, query: &dto::MeetingQuery, form: MeetingForm) -> Answer<Download> {
+    pub(super) fn meeting_file_of(&self, scope: &Scope, query: &dto::MeetingQuery, form: PaperForm) -> Answer<Download> {
         let meeting = self.meeting_of(scope, query)?;
         let (bytes, extension, media_type) = match form {
-            MeetingForm::Docx => (meeting_file::docx(&meeting).map_err(ApiError::internal)?, "docx", DOCX),
-            MeetingForm::Xlsx => (meeting_file::xlsx(&meeting).map_err(ApiError::internal)?, "xlsx", XLSX),
+            PaperForm::Docx => (meeting_file::docx(&meeting).map_err(ApiError::internal)?, "docx", DOCX),
+            PaperForm::Xlsx => (meeting_file::xlsx(&meeting).map_err(ApiError::internal)?, "xlsx", XLSX),
         };
         Ok(Download { file_name: format!("{}.{extension}", meeting.title), media_type, content: Content::Bytes(bytes) })
     }
@@ -153,7 +153,7 @@ impl Region {
         vec![
             format!("工作要点：{}", view.plan.meta.legal_basis),
             format!("数据：各机构报送的数据，{}应报 {due} 份，已报 {reported} 份；进展截至 {}。", period.in_chinese(), judge::date(view.as_of)),
-            format!("定义：{}，摘要 {}。", self.pack.version(), self.pack.fingerprint.get(..12).unwrap_or(&self.pack.fingerprint)),
+            format!("{}。", self.origin().in_words()),
             "状态由平台按数据、节点和人工判定自动得出；“未测量”表示没有可用的数据，不等于完成或未完成。".to_owned(),
         ]
     }

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod briefing;
+mod bulletins;
 pub mod definitions;
 mod figures;
 mod forms;
@@ -12,6 +13,7 @@ mod plans;
 mod submissions;
 mod urging;
 
+pub use alerts::severity as alert_severity;
 pub use figures::{no_indicator, period, thousands};
 pub use forms::{month, workbook};
 pub use overview::rate;
@@ -29,7 +31,7 @@ use super::dry_run;
 use super::region::Region;
 use super::submitting::{Incoming, Source};
 use crate::api::desk::{
-    Answer, CheckRequest, Desk, Download, FindingsForm, MeetingForm, Stretch, SubmitRequest, Window,
+    Answer, CheckRequest, Desk, Download, FindingsForm, PaperForm, Stretch, SubmitRequest, Window,
 };
 use crate::api::dto;
 use crate::api::error::ApiError;
@@ -125,7 +127,7 @@ impl Desk for Region {
 
     fn check(&self, scope: &Scope, request: CheckRequest) -> Answer<dto::Outcome> {
         let dataset = self.dataset(&request.dataset).ok_or_else(|| {
-            dry_run::no_dataset(&request.dataset, self.pack.datasets.keys().map(AsRef::as_ref))
+            dry_run::no_dataset(&self.pack, &request.dataset)
         })?;
         let register = self.register(scope).map_err(ApiError::internal)?;
         let institution = match &request.institution {
@@ -192,6 +194,14 @@ impl Desk for Region {
 
     fn dataset(&self, _: &Scope, id: &str) -> Answer<dto::Dataset> {
         self.dataset_of(id)
+    }
+
+    fn definitions(&self, _: &Scope, query: &dto::DefinitionsQuery) -> Answer<Vec<dto::DefinitionRow>> {
+        Ok(self.definition_rows(query))
+    }
+
+    fn definition(&self, _: &Scope, to: &dto::DefinitionRef) -> Answer<dto::DefinitionPage> {
+        self.definition_of(to)
     }
 
     fn dataset_template(&self, _: &Scope, id: &str) -> Answer<Download> {
@@ -293,11 +303,47 @@ impl Desk for Region {
         self.withdraw_progress(scope, plan, item, entry, &reason)
     }
 
+    fn bulletin_kinds(&self, scope: &Scope) -> Answer<Vec<dto::BulletinKindRow>> {
+        self.bulletin_kind_rows(scope)
+    }
+
+    fn bulletins(&self, scope: &Scope) -> Answer<Vec<dto::BulletinRow>> {
+        self.bulletin_rows(scope)
+    }
+
+    fn bulletin(&self, scope: &Scope, bulletin: &str) -> Answer<dto::Bulletin> {
+        self.bulletin_of(scope, bulletin)
+    }
+
+    fn draft_bulletin(&self, scope: &Scope, new: dto::NewBulletin) -> Answer<dto::Bulletin> {
+        self.draft(scope, &new)
+    }
+
+    fn renew_bulletin(&self, scope: &Scope, bulletin: &str, seen: dto::BulletinSeen) -> Answer<dto::Bulletin> {
+        self.renew(scope, bulletin, seen.revision)
+    }
+
+    fn edit_bulletin(&self, scope: &Scope, bulletin: &str, prose: dto::BulletinProse) -> Answer<dto::Bulletin> {
+        self.edit(scope, bulletin, &prose)
+    }
+
+    fn handle_bulletin(&self, scope: &Scope, bulletin: &str, action: dto::NewBulletinAction) -> Answer<dto::Bulletin> {
+        self.act(scope, bulletin, &action)
+    }
+
+    fn bulletin_check(&self, scope: &Scope, bulletin: &str) -> Answer<dto::BulletinCheck> {
+        self.bulletin_check_of(scope, bulletin)
+    }
+
+    fn bulletin_file(&self, scope: &Scope, bulletin: &str, form: PaperForm) -> Answer<Download> {
+        self.bulletin_file_of(scope, bulletin, form)
+    }
+
     fn meeting(&self, scope: &Scope, query: &dto::MeetingQuery) -> Answer<dto::Meeting> {
         self.meeting_of(scope, query)
     }
 
-    fn meeting_file(&self, scope: &Scope, query: &dto::MeetingQuery, form: MeetingForm) -> Answer<Download> {
+    fn meeting_file(&self, scope: &Scope, query: &dto::MeetingQuery, form: PaperForm) -> Answer<Download> {
         self.meeting_file_of(scope, query, form)
     }
 }

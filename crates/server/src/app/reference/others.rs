@@ -1,0 +1,172 @@
+//! How datasets, alert rules, parameters and code lists read.
+
+use yizheng_pack::alert::{AlertBy, AlertRule, Watch};
+use yizheng_pack::codelist::CodeList;
+use yizheng_pack::dataset::{Cell, Dataset, Privacy, Subject};
+use yizheng_pack::load::Meta;
+use yizheng_pack::parameter::Parameter;
+use yizheng_pack::types::Type;
+
+use super::Reference;
+use super::indicator::applies_to;
+use super::page::{Text, code, day, fact, facts, head, joined, link, plain, refer, section, table, table_section, text};
+use super::words::{number_words, required, type_words};
+use crate::api::dto::{DefinitionFact, DefinitionKind, DefinitionSection};
+use crate::api::labels::Label;
+use crate::app::desk::{alert_severity, definitions};
+use crate::app::judge;
+
+/// Codes that a page of a code list prints; a longer list says how many it has and where they stand.
+const CODES_PRINTED: usize = 50;
+
+impl Reference<'_> {
+    pub(super) fn dataset(&self, dataset: &Dataset) -> (Vec<DefinitionFact>, Vec<DefinitionSection>) {
+        let to = refer(DefinitionKind::Dataset, &dataset.meta.id);
+        let field = |field| format!("{} {}", dataset.element(Cell::Field(field)), dataset.cell_name(Cell::Field(field)));
+        let key: Vec<String> = dataset.key.iter().map(|ix| field(*ix)).collect();
+        let layouts: Vec<&str> = dataset.layouts.iter().map(|layout| layout.name.as_str()).collect();
+        let own = vec![
+            fact("由谁报送", plain(self.who_sends(dataset))),
+            fact("所属月份看", plain(field(dataset.period))),
+            fact("业务主键", plain(key.join("＋"))),
+            fact("认识的版式", plain(layouts.join("、"))),
+        ];
+        let personal = |privacy| plain(if privacy == Privacy::Personal { "是" } else { "" });
+        let ty = |ty: &Type, words: String| match ty {
+            Type::Code(list) => joined([plain("代码"), link(refer(DefinitionKind::Codelist, list), &**list)], " "),
+            _ => plain(words),
+        };
+        let rows = dataset.fields.iter().map(|field| {
+            vec![
+                code(&*field.id),
+                plain(&*field.name),
+                ty(&field.ty, number_words(field)),
+                plain(required(field.required)),
+                personal(field.privacy),
+                plain(&*field.hint),
+            ]
+        });
+        let columns = ["代码", "名称", "类型", "填报要求", "个人信息", "填报说明"];
+        let mut items = vec![table(&columns, rows.collect())];
+        for group in &dataset.groups {
+            items.push(text(plain(format!("重复组“{}”，每行最多 {} 个，代码中的 NN 是两位序号：", group.name, group.last_slot))));
+            let rows = group.members.iter().map(|member| {
+                vec![
+                    code(member.element.replace("{}", "NN")),
+                    plain(&*member.name),
+                    ty(&member.ty, type_words(&member.ty)),
+                    code(format!("{}.{}", group.id, member.id)),
+                    personal(member.privacy),
+                ]
+            });
+            items.push(table(&["代码", "名称", "类型", "表达式中的名字", "个人信息"], rows.collect()));
+        }
+        let mut sections = vec![section("数据项", items)];
+        let checks = dataset.checks.iter().map(|check| {
+            vec![
+                link(refer(DefinitionKind::Check, &check.meta.id), &*check.meta.id),
+                plain(definitions::severity(check.severity).label()),
+                plain(definitions::status(check.meta.status).label()),
+                plain(&*check.meta.name),
+            ]
+        });
+        sections.extend(table_section("校验规则", &["编号", "级别", "状态", "规则"], checks.collect()));
+        sections.extend(self.used_by(&to));
+        (head(&dataset.meta, own), sections)
+    }
+
+    fn who_sends(&self, dataset: &Dataset) -> String {
+        let due = &dataset.due;
+        let days = format!("每月结束后 {} 天（自然日）内", due.days);
+        if due.voluntary {
+            return "自愿报送：本级定义不要求报送，报送的照常检查和计算".to_owned();
+        }
+        if dataset.subject == Subject::Region {
+            return format!("卫生健康行政部门为全区域报送一份，{days}");
+        }
+        let mut which = applies_to(self.pack, &due.classes, &due.levels).join("、");
+        if which.is_empty() {
+            which.push_str("全部医疗机构");
+        }
+        let beds = if due.min_beds > 0 { format!("，核定床位不少于 {} 张", due.min_beds) } else { String::new() };
+        format!("{which}{beds}，{days}")
+    }
+
+    pub(super) fn alert(&self, rule: &AlertRule) -> (Vec<DefinitionFact>, Vec<DefinitionSection>) {
+        let by = match rule.by {
+            AlertBy::Region => "全区域",
+            AlertBy::Institution => "每个机构",
+        };
+        let own = vec![
+            fact("严重程度", plain(alert_severity(rule.severity).label())),
+            fact("判断对象", plain(by)),
+            fact("答复期限", plain(format!("{} 天（自然日）", rule.answer_within))),
+            fact("每次判断", plain(format!("最近 {} 个已过报送期限的月份", rule.months))),
+        ];
+        let watched = match &rule.watch {
+            Watch::Target { .. } | Watch::Control { .. } => self.links(DefinitionKind::Indicator, rule.indicators()),
+            Watch::Overdue { datasets, .. } if datasets.is_empty() => plain("全部启用且必须报送的数据集"),
+            Watch::Overdue { datasets, .. } => self.links(DefinitionKind::Dataset, datasets),
+        };
+        let how = vec![fact("判断方法", plain(judge::method(rule))), fact("监测的对象", watched)];
+        (head(&rule.meta, own), vec![section("规则", vec![facts(how)])])
+    }
+
+    fn links(&self, kind: DefinitionKind, ids: &[std::sync::Arc<str>]) -> Text {
+        let one = |id: &std::sync::Arc<str>| {
+            let to = refer(kind, id);
+            let name = self.name(&to);
+            link(to, format!("{id} {name}"))
+        };
+        joined(ids.iter().map(one), "、")
+    }
+
+    pub(super) fn parameter(&self, parameter: &Parameter) -> (Vec<DefinitionFact>, Vec<DefinitionSection>) {
+        let to = refer(DefinitionKind::Parameter, &parameter.meta.id);
+        let unit = if parameter.unit.is_empty() { "无" } else { &parameter.unit };
+        let own = vec![fact("类型", plain(type_words(&parameter.ty))), fact("单位", plain(unit))];
+        let rows = parameter.values.iter().map(|dated| vec![day(dated.from), plain(dated.value.to_string()), plain(&*dated.source)]);
+        let mut sections = vec![section("取值", vec![table(&["自", "值", "出处"], rows.collect())])];
+        sections.push(self.used_by(&to).unwrap_or_else(|| {
+            section("使用它的定义", vec![text(plain("没有别的定义引用它；由程序直接读取，见用途。"))])
+        }));
+        (head(&parameter.meta, own), sections)
+    }
+
+    pub(super) fn codelist(&self, list: &CodeList) -> (Vec<DefinitionFact>, Vec<DefinitionSection>) {
+        let to = refer(DefinitionKind::Codelist, &list.meta.id);
+        let count = list.entries.len();
+        let own = vec![fact("版本", plain(&*list.version)), fact("代码数", plain(count.to_string()))];
+        // All of a short list; of a long one the first, with the number and the place of the rest.
+        let printed = if count <= CODES_PRINTED * 2 { count } else { CODES_PRINTED };
+        let mut attributes: Vec<&str> = Vec::new();
+        for name in list.entries.iter().flat_map(|entry| entry.attributes.keys()) {
+            if !attributes.contains(&name.as_str()) {
+                attributes.push(name);
+            }
+        }
+        let columns: Vec<&str> = ["代码", "名称", "其他写法"].into_iter().chain(attributes.iter().copied()).collect();
+        let rows = list.entries.iter().take(printed).map(|entry| {
+            let mut row = vec![code(&*entry.code), plain(&*entry.name), plain(entry.also.join("、"))];
+            row.extend(attributes.iter().map(|name| plain(entry.attributes.get(*name).cloned().unwrap_or_default())));
+            row
+        });
+        let mut blocks = Vec::new();
+        if printed < count {
+            let said = format!("共 {count} 个代码，下面列出前 {printed} 个；全部代码见定义文件 ");
+            blocks.push(text([plain(said), code(&*list.meta.file), plain("。")].concat()));
+        }
+        blocks.push(table(&columns, rows.collect()));
+        let mut sections = vec![section("代码", blocks)];
+        sections.extend(self.used_by(&to));
+        (head(&list.meta, own), sections)
+    }
+
+    /// A code list that definitions ask and no layer holds yet.
+    pub(super) fn awaited(&self, meta: &Meta) -> (Vec<DefinitionFact>, Vec<DefinitionSection>) {
+        let to = refer(DefinitionKind::Codelist, &meta.id);
+        let mut sections = vec![section("代码", vec![text(plain("代码表尚未导入；用到它的校验规则判为“不能判断”，不算通过。"))])];
+        sections.extend(self.used_by(&to));
+        (head(meta, Vec::new()), sections)
+    }
+}
