@@ -22,6 +22,8 @@ const SECRETS: [&str; 7] = [HOSPITAL, "第一人民医院", "P0000", "march.csv"
 
 /// A plan and an item of it, as an address has them.
 const PLAN: &str = "yunlan-2024";
+/// The first draft of a region.
+const BULLETIN: &str = "B0001";
 const ITEM: &str = "1";
 
 /// The plan: a target for each hospital of the third level, which the hospital misses.
@@ -85,6 +87,7 @@ impl Asked {
                 .command(&["submit", "--dataset", dataset, "--institution", who, "--period", "2024-03", file.to_str().unwrap()])
                 .success();
         }
+        region.command(&["bulletin", "draft", "--period", "2024-03"]).success();
         let desk = Arc::new(Region::open(&region.dir()).unwrap());
         let alert = region.csv(&["alerts", "--institution", HOSPITAL])[0]["id"].clone();
         Self { runtime: desk.runtime(), desk, submission, alert, region }
@@ -120,6 +123,7 @@ impl Asked {
             .replace("{plan}", PLAN)
             .replace("{item}", ITEM)
             .replace("{token}", "00000000000000000000000000000000")
+            .replace("{bulletin}", BULLETIN)
             .replace("{form}", "csv");
         assert!(!path.contains('{'), "this test does not know how to ask {path}: teach it");
         let query = if path.contains("/explain/") {
@@ -142,6 +146,7 @@ impl Asked {
             .replace("{alert}", &self.alert)
             .replace("{plan}", PLAN)
             .replace("{item}", ITEM)
+            .replace("{bulletin}", BULLETIN)
             .replace("{entry}", "00000000000000000000000000000000");
         let request = Request::builder().method(Method::POST).uri(&path);
         if path.ends_with("/zero") {
@@ -150,6 +155,15 @@ impl Asked {
         }
         if path.ends_with("/explanations") {
             let body = serde_json::json!({ "check": "FP033", "key": "P000001/1", "text": "说明" });
+            return request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
+        }
+        if path.contains("/bulletins") {
+            let body = match path.rsplit('/').next() {
+                Some("bulletins") => serde_json::json!({ "period": "2024-03" }),
+                Some("actions") => serde_json::json!({ "action": "approve", "revision": 1, "person": "张三" }),
+                Some("prose") => serde_json::json!({ "revision": 1, "opening": "开头", "demands": ["要求"] }),
+                _ => serde_json::json!({ "revision": 1 }),
+            };
             return request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
         }
         if path.contains("/alerts/") {
