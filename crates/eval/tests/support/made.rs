@@ -74,7 +74,7 @@ impl Maker {
         let day = format!("date '{}'", self.one(&DAYS));
         match what {
             // Links are asked in indicators alone, where neither facts nor the state of a cell are.
-            Made::Bool if self.chance(12) => "linked('again')".to_owned(),
+            Made::Bool if self.chance(30) => "linked('again')".to_owned(),
             Made::Bool => self.one(&["true", "false", "t is null", "n > k"]).to_owned(),
             Made::Whole => match place {
                 In::Stay if self.chance(2) => self.one(&["hours", "slot"]).to_owned(),
