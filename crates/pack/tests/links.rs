@@ -53,7 +53,7 @@ fn wrong_links_are_refused() {
         ),
         (
             format!("other = \"later\"\n{times}within = \"1\"\nsame = [\"A20\"]"),
-            "“A20”是身份信息，不参与关联；按人关联写 person = true",
+            "“A20”是个人信息，另行加密存放，指标不能使用",
         ),
     ] {
         assert_eq!(faults(&linked(&link)).replace("提示：", ""), expected, "{link}");

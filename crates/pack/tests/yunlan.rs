@@ -59,9 +59,12 @@ fn the_demo_plan_shows_every_way() {
 }
 
 #[test]
-fn the_demo_pack_changes_two_lines_of_the_national_one() {
+fn the_demo_pack_changes_two_lines_and_the_bulletins_head() {
     let (national, yunlan) = (common::folder("national"), common::folder("yunlan"));
     let found = yizheng_pack::diff::diff(std::slice::from_ref(&national), &[national.clone(), yunlan]).unwrap();
+    let (bulletins, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.kind == yizheng_pack::kind::Kind::Bulletin);
+    assert!(bulletins.iter().all(|one| one.id == "quality-core" && !one.recompute));
+    assert!(bulletins.iter().any(|one| one.key == "issuer" && one.new == "云澜市卫生健康委员会"));
     let told: Vec<[&str; 4]> = found.iter().map(|one| [one.id.as_str(), &one.key, &one.old, &one.new]).collect();
     assert_eq!(
         told,

@@ -3,7 +3,7 @@
 use super::Loader;
 use super::diagnostic::Source;
 use super::raw::{RawLink, RawOther, Text};
-use crate::dataset::{Dataset, Privacy};
+use crate::dataset::Dataset;
 use crate::expr::{self, Expr, Mode, Node};
 use crate::link::{Across, LONGEST, Link, Other, Reach};
 use crate::types::{Type, Value};
@@ -87,26 +87,14 @@ impl Loader {
         })
     }
 
-    /// A value of one row that is not personal.
+    /// A value of one row; personal ones are refused as in every indicator.
     fn plain(&mut self, source: &Source, dataset: &Dataset, text: &Text) -> Option<Expr> {
         let expr = self.read_expr(source, dataset, Mode::Indicator, None, text, expr::expression)?;
-        let mut personal = Vec::new();
-        expr.walk(&mut |expr| {
-            if let Node::Field(ix) = expr.node {
-                personal.extend(dataset.fields.get(ix.0).filter(|field| field.privacy == Privacy::Personal));
-            }
-        });
-        match personal.first().map(|field| &field.id) {
-            Some(id) => {
-                self.report.at(source, &text.span(), format!("“{id}”是身份信息，不参与关联；按人关联写 person = true"));
-                None
-            }
-            None if matches!(expr.ty, Type::Bool | Type::TextSet) => {
-                self.report.at(source, &text.span(), format!("此处应为文本、数字或日期，实际是{}", expr.ty.in_chinese()));
-                None
-            }
-            None => Some(expr),
+        if matches!(expr.ty, Type::Bool | Type::TextSet) {
+            self.report.at(source, &text.span(), format!("此处应为文本、数字或日期，实际是{}", expr.ty.in_chinese()));
+            return None;
         }
+        Some(expr)
     }
 
     /// Calendar days: a whole number or a parameter, never more than [`LONGEST`].
