@@ -497,3 +497,12 @@ table!(
         after: Option<Json>,
     }
 );
+
+table!(
+    /// What binds an event to all before it. Rows are never changed or removed.
+    event_link, "event_link", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        event: i64,
+        sm3: String,
+    }
+);

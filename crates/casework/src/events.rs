@@ -1,12 +1,13 @@
 //! What was done and by whom: a closed list of kinds, rows that are only ever added.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use yizheng_pack::scope::Scope;
 
 pub use crate::entity::Action;
 use crate::entity::event;
+use crate::audit;
 use crate::stamp::Stamp;
 use crate::store::{Desk, StoreError, Write, within};
 
@@ -47,6 +48,20 @@ pub struct EventFilter {
 }
 
 impl Event {
+    /// As it is stored.
+    pub(crate) fn of(row: event::Model) -> Self {
+        Self {
+            id: row.id,
+            at: row.at.at(),
+            actor: row.actor,
+            action: row.action,
+            institution: row.institution,
+            subject: row.subject,
+            before: row.before,
+            after: row.after,
+        }
+    }
+
     /// An event to be [appended](append).
     pub(crate) fn new(
         action: Action,
@@ -87,12 +102,21 @@ fn without_contacts(value: serde_json::Value) -> serde_json::Value {
     }
 }
 
-/// Adds events within a write, at the write's moment.
-pub(crate) async fn append(write: &Write, events: Vec<Event>) -> Result<(), DbErr> {
+/// Adds events within a write, at the write's moment, each bound to all before it.
+pub(crate) async fn append(write: &Write, mut events: Vec<Event>) -> Result<(), DbErr> {
+    let head = audit::end(&write.txn).await?;
+    // Writes take turns, so the numbers are this write's alone; one that was added behind the program's
+    // back stays where it is, to be found.
+    let newest = event::Entity::find().order_by_desc(event::Column::Id).one(&write.txn).await?.map(|last| last.id);
+    let first = head.as_ref().map(|head| head.event).max(newest).unwrap_or(0) + 1;
+    for (id, event) in (first..).zip(&mut events) {
+        (event.id, event.at) = (id, write.at.at());
+    }
+    let links = audit::links(head, &events)?;
     let rows: Vec<_> = events
         .into_iter()
         .map(|new| event::ActiveModel {
-            id: NotSet,
+            id: Set(new.id),
             at: Set(write.at),
             actor: Set(new.actor),
             action: Set(new.action),
@@ -105,7 +129,7 @@ pub(crate) async fn append(write: &Write, events: Vec<Event>) -> Result<(), DbEr
     for batch in rows.chunks(500) {
         event::Entity::insert_many(batch.to_vec()).exec_without_returning(&write.txn).await?;
     }
-    Ok(())
+    audit::add(&write.txn, links).await
 }
 
 impl Desk {
@@ -152,16 +176,8 @@ impl Desk {
         let shown = |value| if scope.sees_personal_fields() { value } else { without_contacts(value) };
         Ok(rows
             .into_iter()
-            .map(|row| Event {
-                id: row.id,
-                at: row.at.at(),
-                actor: row.actor,
-                action: row.action,
-                institution: row.institution,
-                subject: row.subject,
-                before: row.before.map(shown),
-                after: row.after.map(shown),
-            })
+            .map(Event::of)
+            .map(|event| Event { before: event.before.map(shown), after: event.after.map(shown), ..event })
             .collect())
     }
 }

@@ -16,7 +16,7 @@
 //! The crate reads no clock: whoever calls says what time it is and which ids are new.
 //!
 //! Reading order: [`store`], [`table`], [`regions`], [`institutions`], [`submissions`],
-//! [`reporting`], [`explanations`], [`alerts`], [`plans`], [`bulletins`], [`events`].
+//! [`reporting`], [`explanations`], [`alerts`], [`plans`], [`bulletins`], [`events`], [`audit`].
 
 mod entity;
 mod migration;
@@ -43,5 +43,7 @@ pub mod plans;
 pub mod bulletins;
 
 pub mod events;
+
+pub mod audit;
 
 pub use store::{Desk, OpenError, StoreError};

@@ -8,6 +8,7 @@ mod m0003_alerts;
 mod m0004_plans;
 mod m0005_origin;
 mod m0006_bulletins;
+mod m0007_audit;
 
 /// Every change, in order.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
@@ -17,5 +18,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0004_plans::Plans),
         Box::new(m0005_origin::EvidenceOrigin),
         Box::new(m0006_bulletins::Bulletins),
+        Box::new(m0007_audit::AuditChain),
     ]
 }

@@ -181,6 +181,7 @@ impl Desk {
             txn.execute_unprepared(MIGRATION_LOCK).await?;
         }
         Migrator::up(&txn, None).await?;
+        crate::audit::begin(&txn).await?;
         txn.commit().await
     }
 

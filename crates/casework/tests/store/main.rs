@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod alerts;
+mod audit;
 mod bulletins;
 mod concurrency;
 mod database;
@@ -104,6 +105,10 @@ store_suite! {
         one_of_a_kind_and_period,
         of_two_at_once_one_is_told,
         only_the_whole_region_reads_and_writes,
+    }
+    audit {
+        whatever_is_done_behind_the_programs_back_is_found,
+        what_happened_before_the_chain_is_linked,
     }
     events {
         are_only_ever_added,

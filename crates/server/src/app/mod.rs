@@ -7,6 +7,7 @@
 //! [`meeting_file`] and [`bulletin_file`] (the monthly report and bulletins as files), [`reference`] (a page for every definition), `desk` (the answers of the API, which the command line uses too).
 
 mod alert_test;
+pub mod audit;
 pub mod definitions;
 pub mod pack_mutate;
 pub mod pack_test;

@@ -140,7 +140,7 @@ pub struct Region {
     runtime: Arc<tokio::runtime::Runtime>,
 }
 
-fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> AppError {
+pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> AppError {
     let path = path.to_path_buf();
     move |source| AppError::Io { what, path, source }
 }
@@ -168,7 +168,7 @@ impl Region {
         }
         let keys = dir.join("keys");
         std::fs::create_dir_all(&keys).map_err(io("cannot make the folder", &keys))?;
-        secret(&keys.join("region.json"))?;
+        write_secret(&keys.join("region.json"), || Keys::generate(&mut rand::rng()).to_text())?;
         let url = database(dir, place);
         runtime()?.block_on(async {
             Store::migrate(&url).await?;
@@ -419,8 +419,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Makes the region's keys in a file that only its owner can read, unless they are there already.
-fn secret(path: &Path) -> Result<(), AppError> {
+/// Makes a secret in a file that only its owner can read, unless it is there already.
+pub(super) fn write_secret(path: &Path, secret: impl FnOnce() -> String) -> Result<(), AppError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -429,8 +429,7 @@ fn secret(path: &Path) -> Result<(), AppError> {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
         file => file.map_err(io("cannot write the region's keys", path))?,
     };
-    let keys = Keys::generate(&mut rand::rng());
-    file.write_all(keys.to_text().as_bytes())
+    file.write_all(secret().as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(io("cannot write the region's keys", path))
 }

@@ -5,6 +5,7 @@
 //! Results go to standard output, progress and notices to standard error.
 
 mod alerts;
+mod audit;
 mod bulletin;
 mod data;
 mod packs;
@@ -109,6 +110,9 @@ enum Command {
     /// Bulletins of data quality and core indicators (数据质量和核心指标通报). With --out and no
     /// command: a draft as .docx or .xlsx, kept nowhere.
     Bulletin(bulletin::BulletinArgs),
+    /// The audit chain (审计链): is it whole.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Serve the pages and the API.
     Serve(service::ServeArgs),
     /// Print the OpenAPI document of the API.
@@ -142,6 +146,7 @@ pub fn run() -> ExitCode {
         Command::Watch(args) => alerts::watch(args),
         Command::Stats(command) => alerts::stats(command),
         Command::Bulletin(args) => bulletin::bulletin(args),
+        Command::Audit(command) => audit::run(command),
         Command::Serve(args) => service::serve(args),
         Command::Openapi => service::openapi(),
         Command::MakeFile(args) => service::make_file(args),

@@ -81,6 +81,7 @@ fn listen(region: Region, address: SocketAddr) -> Outcome {
         origin: region.origin(),
     };
     region.watch().map_err(CliError::failed)?;
+    region.keep_audit_head(chrono::Utc::now()).map_err(CliError::failed)?;
     keep_watching(Arc::clone(&region));
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::bind(address)
@@ -110,6 +111,9 @@ fn keep_watching(region: Arc<Region>) {
             match region.watch() {
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "alerts could not be brought up to date"),
+            }
+            if let Err(error) = region.keep_audit_head(chrono::Utc::now()) {
+                tracing::error!(%error, "the head of the audit chain could not be kept");
             }
         }
     });
