@@ -8,6 +8,7 @@ mod engine;
 mod expressions;
 mod made_up;
 mod national;
+mod read;
 
 #[path = "../../../eval/tests/support/mod.rs"]
 mod support;
