@@ -214,6 +214,12 @@ impl Samples {
                 }
             }
         }
+        // No row violates a check.
+        let asked = parts_of(&pack).into_values().flatten().filter_map(|part| match &part.of {
+            Summand::Quality { without } => Some(without.iter().map(|id| (id.to_string(), RoaringBitmap::new()))),
+            _ => None,
+        });
+        let checks = CheckedRows { violated: asked.flatten().collect(), not_run: BTreeMap::new() };
         let samples = Self::of(pack.clone(), |lake, rng| {
             let mut entries = Vec::new();
             for ((id, institution), frames) in &frames {
@@ -226,7 +232,7 @@ impl Samples {
                         period: Period::containing(Month::new(year, 1).unwrap(), Grain::Year),
                         frame: &frame,
                         held: &RoaringBitmap::new(),
-                        checks: &CheckedRows::default(),
+                        checks: &checks,
                         replaces: Replaces::Period,
                     };
                     entries.extend(lake.write(&delivery, rng).unwrap().into_iter().filter(|entry| entry.rows > 0));

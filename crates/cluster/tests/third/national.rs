@@ -27,9 +27,9 @@ use crate::read::{answer, kind, roles};
 
 /// What was compared.
 #[derive(Default)]
-struct Compared {
+pub struct Compared {
     files: usize,
-    sums: usize,
+    pub sums: usize,
     /// Keys of parts with some sum other than 0.
     alive: BTreeSet<Arc<str>>,
     /// Keys of parts compared.
@@ -37,7 +37,7 @@ struct Compared {
     lacking: BTreeSet<String>,
 }
 
-fn compare(files: &[Sample]) -> Compared {
+pub fn compare(files: &[Sample]) -> Compared {
     let runtime = runtime();
     let mut compared = Compared::default();
     let mut wrong = Vec::new();
@@ -83,6 +83,10 @@ fn sums_of_random_rows_equal_the_slices() {
     for reason in &compared.lacking {
         println!("  not summed by either: {reason}");
     }
+    let linked: Vec<&Part> = parts_of(&samples.pack).into_values().flatten().filter(|part| !part.of.links().is_empty()).collect();
+    let quiet: Vec<&str> = linked.iter().map(|part| &*part.key).filter(|key| !compared.alive.contains(*key)).collect();
+    println!("  {} of the parts ask for links", linked.len());
+    assert!(quiet.is_empty(), "no row is linked: {quiet:?}");
     assert!(compared.alive.len() * 10 >= compared.parts.len() * 9, "the rows are too poor: {} of {} parts", compared.alive.len(), compared.parts.len());
 }
 
@@ -94,9 +98,32 @@ fn sums_of_the_test_cases_equal_the_slices() {
     assert!(compared.alive.len() * 10 >= compared.parts.len() * 9, "{} of {} parts are 0 everywhere", compared.parts.len() - compared.alive.len(), compared.parts.len());
 }
 
-/// What the statements of whole indicators say of institutions in a month, against the cube, and where
-/// `reference` is there against every row by itself.
-fn compare_whole(samples: &Samples, institutions: &[&str], month: Month, reference: Option<&Ground<'_>>) {
+/// What was compared of whole indicators.
+#[derive(Default)]
+pub struct Whole {
+    pub figures: usize,
+    pub departments: usize,
+    /// By kind: the indicators, and how many values they have.
+    pub kinds: BTreeMap<&'static str, (BTreeSet<Arc<str>>, usize)>,
+    /// Those without a statement.
+    refused: BTreeSet<String>,
+}
+
+impl Whole {
+    fn told(&self) {
+        println!("statements of whole indicators: {} figures and {} sums of departments equal", self.figures, self.departments);
+        for (kind, (ids, values)) in &self.kinds {
+            println!("  {kind}: {} indicators, {values} values", ids.len());
+            assert!(*values > 0, "no {kind} has a value");
+        }
+        println!("  refused:");
+        self.refused.iter().for_each(|one| println!("    {one}"));
+    }
+}
+
+/// What the statements of whole indicators, with the parameters of the last month, say of institutions
+/// in each of `months`: against the cube, and with `reference` against the rows one by one.
+pub fn compare_whole(samples: &Samples, institutions: &[&str], months: &[Month], reference: bool) -> Whole {
     let (pack, runtime, session) = (&samples.pack, runtime(), yizheng_cluster::session());
     for (id, dataset) in &pack.datasets {
         let mut files = Files::default();
@@ -107,85 +134,76 @@ fn compare_whole(samples: &Samples, institutions: &[&str], month: Month, referen
         runtime.block_on(register(&session, dataset, &files)).unwrap();
     }
     let (scope, register) = (Scope::whole_region("test"), Register::default());
-    let period = Period::containing(month, Grain::Month);
-    let (mut figures, mut departments, mut refused, mut wrong) = (0, 0, BTreeSet::new(), Vec::new());
-    let mut kinds: BTreeMap<&str, (BTreeSet<Arc<str>>, usize)> = BTreeMap::new();
-    for (id, sql) in statements(pack, month, Dialect::DataFusion) {
+    let (mut whole, mut wrong) = (Whole::default(), Vec::new());
+    let rows = if reference { samples.sent() } else { Vec::new() };
+    let sent: BTreeSet<_> = rows.iter().map(|row| (row.dataset.clone(), row.institution.clone(), row.month)).collect();
+    let within: Vec<_> = institutions.iter().map(|institution| move |of: &str, _: Month| of == *institution).collect();
+    let class = |_: &str, _: Month| Default::default();
+    let grounds: Vec<Ground<'_>> = within
+        .iter()
+        .map(|within| Ground { pack, rows: rows.clone(), sent: sent.clone(), due: Vec::new(), within, class: &class })
+        .collect();
+    for (id, sql) in statements(pack, *months.last().unwrap(), Dialect::DataFusion) {
         let indicator = &pack.indicators[&id];
         let sql = match sql {
             Ok(sql) => sql,
-            Err(SqlError::NotFromRows(_)) => {
-                refused.insert(id);
-                continue;
-            }
-            // The whole region has no code list for it.
-            Err(error @ SqlError::Missing { .. }) => {
-                refused.insert(format!("{id}: {error}").into());
+            // Of reporting, and where a code list that the whole country lacks is asked.
+            Err(error @ (SqlError::NotFromRows(_) | SqlError::Missing { .. })) => {
+                whole.refused.insert(error.to_string());
                 continue;
             }
             Err(error) => panic!("{id}: {error}"),
         };
         let batches = runtime.block_on(async { session.sql(&sql).await?.collect().await });
         let batches: Vec<RecordBatch> = batches.unwrap_or_else(|error: DataFusionError| panic!("{id}: {error}\n{sql}"));
-        let kind = kinds.entry(kind(indicator)).or_default();
+        let kind = whole.kinds.entry(kind(indicator)).or_default();
         kind.0.insert(id.clone());
-        for institution in institutions {
+        for ((institution, ground), month) in institutions.iter().zip(&grounds).flat_map(|of| months.iter().map(move |month| (of, *month))) {
+            let period = Period::containing(month, Grain::Month);
             let found = sums_of(&batches, institution, month);
             for (part, role) in indicator.parts().into_iter().zip(roles(indicator)).filter(|_| found.by_department) {
                 let slice = slice_of(samples, part, institution, month);
                 let of_role = found.departments.get(*role).cloned().unwrap_or_default();
-                departments += slice.len();
+                whole.departments += slice.len();
                 if slice != of_role {
-                    wrong.push(format!("{id} {institution}: slice {slice:?}, SQL {of_role:?}: {}\n{sql}", part.key));
+                    wrong.push(format!("{id} {institution} {month}: slice {slice:?}, SQL {of_role:?}: {}\n{sql}", part.key));
                 }
             }
             let found = answer(indicator, pack, &found.sums);
             let printed = found.printed(indicator, pack);
-            figures += 1;
-            kind.1 += usize::from(found.value.is_some());
+            whole.figures += 1;
+            let share = indicator.formula.is_by_class();
+            kind.1 += usize::from(found.value.or(found.denominator.filter(|_| share)).is_some());
             let unit = Unit::Institution((*institution).to_owned());
             let figure = samples.cube.series(&id, &unit, &[period], &register, &scope).unwrap().remove(0);
             let print = |value: Option<Exact>| value.map_or_else(|| "null".to_owned(), |value| value.to_string());
             let cube = [print(figure.numerator), print(figure.denominator), print(figure.value)];
             let of_region = sql::parts(indicator, pack).iter().any(|part| pack.datasets[&part.dataset].subject == Subject::Region);
             // Neither has a value over one institution.
-            if !of_region && !indicator.formula.is_by_class() && cube != printed {
-                wrong.push(format!("{id} {institution}: cube {cube:?} {:?}, SQL {printed:?}\n{sql}", figure.not_measured));
+            if !of_region && !share && cube != printed {
+                wrong.push(format!("{id} {institution} {month}: cube {cube:?} {:?}, SQL {printed:?}\n{sql}", figure.not_measured));
             }
-            if let Some(ground) = reference {
-                let within = |of: &str, _| of == *institution;
-                let ground = Ground { within: &within, rows: ground.rows.clone(), sent: ground.sent.clone(), due: Vec::new(), ..*ground };
+            if reference {
                 let plain = ground.measure(indicator, period).unwrap();
-                let share = indicator.formula.is_by_class();
                 if if share { plain.denominator != found.denominator } else { plain != found } {
-                    wrong.push(format!("{id} {institution}: reference {plain:?}, SQL {found:?}\n{sql}"));
+                    wrong.push(format!("{id} {institution} {month}: reference {plain:?}, SQL {found:?}\n{sql}"));
                 }
             }
         }
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
-    println!("statements of whole indicators: {figures} figures and {departments} sums of departments equal");
-    for (kind, (ids, values)) in &kinds {
-        println!("  {kind}: {} indicators, {values} values", ids.len());
-        assert!(*values > 0, "no {kind} has a value");
-    }
-    println!("  refused: {refused:?}");
+    whole
 }
 
 #[test]
 fn whole_indicators_equal_the_reference() {
-    let samples = Samples::random(national());
-    let rows = samples.sent();
-    let sent = rows.iter().map(|row| (row.dataset.clone(), row.institution.clone(), row.month)).collect();
-    let (within, class) = (|_: &str, _: Month| true, |_: &str, _: Month| Default::default());
-    let ground = Ground { pack: &samples.pack, rows, sent, due: Vec::new(), within: &within, class: &class };
-    compare_whole(&samples, &["A1", "B2"], Month::new(2024, 3).unwrap(), Some(&ground));
+    compare_whole(&Samples::random(national()), &["A1", "B2"], &[Month::new(2024, 3).unwrap()], true).told();
 }
 
 #[test]
 fn whole_indicators_over_the_test_cases_equal_the_cube() {
     let (_, samples) = Samples::cases(national());
-    compare_whole(&samples, &["T1"], Month::new(2024, 3).unwrap(), None);
+    compare_whole(&samples, &["T1"], &[Month::new(2024, 3).unwrap()], false).told();
 }
 
 /// What a statement says of an institution's month.
