@@ -59,14 +59,14 @@ fn table(institution: &str, month: Month, rng: &mut StdRng) -> String {
     let mut lines = vec!["ORG|ENTERED|LEFT|WARD|ID|RECORD|ILLNESS|DAYS|COST|DIED|DOCTOR".to_owned()];
     for _ in 0..rng.random_range(2..14) {
         let one = |rng: &mut StdRng, of: &[&str]| of[rng.random_range(0..of.len())].to_owned();
-        let left = month.start().and_hms_opt(8, 0, 0).unwrap() + chrono::TimeDelta::hours(12 * rng.random_range(0..40));
+        let left = month.start().and_hms_opt(8, 0, 0).unwrap() + chrono::TimeDelta::hours(40 * rng.random_range(0..6));
         // Sometimes it ends before it begins.
         let entered = left - chrono::TimeDelta::hours(rng.random_range(-5..900));
         let entered = if rng.random_range(0..9) == 0 { String::new() } else { entered.format("%Y-%m-%d %H:%M:%S").to_string() };
         lines.push(format!(
             "{institution}|{entered}|{left}|{}|{}|{}|{}|{}|{}|{}|{}",
             one(rng, &["01", "02", ""]),
-            one(rng, &["P1", "P2", "P3", ""]),
+            one(rng, &["P1", "P2", "P3", "P4", "P5", "P6", "P7", ""]),
             one(rng, &["R1", "R2", ""]),
             one(rng, &["I1", "I2", ""]),
             one(rng, &["", "1", "4", "9", "30"]),

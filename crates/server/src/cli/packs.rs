@@ -25,7 +25,7 @@ pub enum PackCommand {
     Diff(PackDiffArgs),
     /// Write the reference pages of the definitions: an index and a Markdown file for each.
     Doc(PackDocArgs),
-    /// Print an indicator as one SQL statement, to be read and run by oneself.
+    /// Print an indicator as one SQL statement, to be read and run by oneself. Only those of reporting have none.
     Sql(PackSqlArgs),
 }
 

@@ -44,7 +44,8 @@ impl Statement<'_> {
         for ix in links {
             let link = self.dataset.links.get(ix.0).ok_or(SqlError::IllTyped("link"))?;
             let (found, said) = (name(&link.id), column(link));
-            let mut known = self.keys(link)?;
+            let (mut known, institution) = (self.keys(link)?, self.institution()?);
+            known.retain(|key| *key != institution);
             known.push(self.expr(link.begin())?);
             if matches!(link.other, Other::Overlapping { .. }) {
                 known.push(self.expr(link.end())?);

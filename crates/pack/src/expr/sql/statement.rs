@@ -110,7 +110,9 @@ pub fn duckdb_view(parts: &[&Part], dataset: &Dataset, table: &str, files: &[Str
             false => format!("{elements} AS {column}"),
         });
     }
+    let mut options = "union_by_name = TRUE".to_owned();
     if parts.iter().any(|part| !part.of.links().is_empty()) {
+        options += ", file_row_number = TRUE";
         for (column, ty, of_files) in
             [(SUBMISSION, "VARCHAR", SUBMISSION), (ROW, "BIGINT", ROW), (PERSON, "VARCHAR", PERSON), (PLACE, "BIGINT", "file_row_number")]
         {
@@ -124,7 +126,7 @@ pub fn duckdb_view(parts: &[&Part], dataset: &Dataset, table: &str, files: &[Str
     let files: Vec<String> = files.iter().map(|file| text(file)).collect();
     let rows = match files.as_slice() {
         [] => String::new(),
-        files => format!("\n  UNION ALL BY NAME\n  SELECT * FROM read_parquet([{}], union_by_name = TRUE, file_row_number = TRUE)", files.join(", ")),
+        files => format!("\n  UNION ALL BY NAME\n  SELECT * FROM read_parquet([{}], {options})", files.join(", ")),
     };
     Ok(format!(
         "CREATE OR REPLACE VIEW {} AS\nSELECT {}\nFROM (\n  {typed}{rows}\n)",
