@@ -110,6 +110,7 @@ impl Row for Figure {
             c("reported", "已报", |r: &Self| r.reported),
             c("due", "应报", |r: &Self| r.due),
             c("provisional", "暂定", |r: &Self| r.provisional).facet(),
+            c("observing", "观察期未满", |r: &Self| r.observing).facet(),
             c("not_measured_reason", "未测量原因", |r: &Self| r.not_measured_reason.clone()),
         ]);
         columns
@@ -137,6 +138,7 @@ impl Row for ValueRow {
             c("reported", "已报", |r: &Self| r.reported),
             c("due", "应报", |r: &Self| r.due),
             c("provisional", "暂定", |r: &Self| r.provisional).facet(),
+            c("observing", "观察期未满", |r: &Self| r.observing).facet(),
             c("not_measured_reason", "未测量原因", |r: &Self| r.not_measured_reason.clone()),
         ]);
         columns
@@ -170,6 +172,20 @@ impl Row for DefinitionRow {
             c("purpose", "用途", |r: &Self| r.purpose.clone()),
             c("legal_basis", "依据", |r: &Self| r.legal_basis.clone()),
             c("definition_file", "定义文件", |r: &Self| r.definition_file.clone()),
+        ]
+    }
+}
+
+impl Row for DefinitionChange {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("pack", "定义包", |r: &Self| r.pack.clone()).facet(),
+            c("version", "版本", |r: &Self| r.version.clone().unwrap_or_else(|| "尚未发布".to_owned())).facet(),
+            c("date", "日期", |r: &Self| r.date),
+            c("what", "变更", |r: &Self| r.what.clone()),
+            c("ids", "定义编号", |r: &Self| r.ids.join("、")),
+            c("periods", "影响的报告期", |r: &Self| r.periods.clone()).facet(),
+            c("recompute", "须重新计算", |r: &Self| r.recompute).facet(),
         ]
     }
 }

@@ -165,6 +165,7 @@ impl Region {
                     reported: row.reported,
                     due: row.due,
                     provisional: row.provisional,
+                    observing: row.observing,
                     not_measured_reason: row.not_measured_reason,
                 }
             })
@@ -263,6 +264,7 @@ impl Region {
             reported: figure.reported,
             due: figure.due,
             provisional: figure.provisional,
+            observing: figure.observing,
             not_measured_reason: figure.not_measured.clone(),
             unit,
         }
@@ -270,7 +272,7 @@ impl Region {
 
     pub(crate) fn target_in_force(&self, target: &TargetInForce, unit: &str) -> dto::Target {
         let applies = (target.classes.as_slice(), target.levels.as_slice());
-        reference::indicator::target_of(&self.pack, (target.low, target.high), unit, applies, (target.from, target.to), &target.source)
+        reference::indicator::target_of(&self.pack, (target.low, target.high), unit, applies, (target.from, target.to), (&target.source, target.layer))
     }
 
     pub(super) fn unit(
