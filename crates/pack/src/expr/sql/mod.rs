@@ -79,8 +79,9 @@ pub enum SqlError {
     /// The pack has no such indicator.
     #[error("there is no indicator `{0}`")]
     NoIndicator(Arc<str>),
-    /// What an institution owed, and when it came, is known to the register of submissions only.
-    #[error("the indicator `{0}` is about what was due and when it came, which stands in no row")]
+    /// What was due, when it came and what was held apart, the register of submissions knows: rows held
+    /// apart often do not know their own institution or month.
+    #[error("the indicator `{0}` is about submissions (what was due, when it came, what was held apart), not about rows")]
     NotFromRows(Arc<str>),
 }
 
