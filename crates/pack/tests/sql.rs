@@ -175,6 +175,7 @@ fn an_indicator_is_one_statement() {
         "-- X1 名（%）
 -- numerator：分子
 -- denominator：分母
+-- 数值：numerator ÷ denominator × 100
 SELECT
   \"A01\" AS institution,
   CAST(date_trunc('month', \"B15\") AS DATE) AS month,

@@ -248,9 +248,13 @@ fn head(indicator: &Indicator, prefix: &str) -> String {
     head
 }
 
-/// How the value comes of the columns, where their names do not say it.
+/// How the value comes of the columns, where it is not one of them.
 fn formula(indicator: &Indicator) -> Option<String> {
     match &indicator.formula {
+        Formula::Proportion { factor, .. } | Formula::Ratio { factor, .. } => {
+            Some(format!("numerator ÷ denominator × {factor}"))
+        }
+        Formula::Mean { .. } => Some("sum ÷ count".to_owned()),
         Formula::Quantile { .. } => Some("（low + high）÷ 2".to_owned()),
         Formula::Growth { .. } => Some("this_year 的数值比 last_year 增长的百分数；last_year 不大于0时没有".to_owned()),
         Formula::Quotient { factor, .. } => Some(format!("above 的数值 ÷ below 的数值 × {factor}")),
@@ -258,12 +262,7 @@ fn formula(indicator: &Indicator) -> Option<String> {
             let terms = (1..).zip(terms).map(|(at, term)| format!("term{at} 的数值 × {}", term.weight));
             Some(terms.collect::<Vec<_>>().join(" + "))
         }
-        Formula::Proportion { .. }
-        | Formula::Ratio { .. }
-        | Formula::Mean { .. }
-        | Formula::Total(_)
-        | Formula::Share { .. }
-        | Formula::Reporting { .. } => None,
+        Formula::Total(_) | Formula::Share { .. } | Formula::Reporting { .. } => None,
     }
 }
 
