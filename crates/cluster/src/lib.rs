@@ -2,8 +2,8 @@
 //! in the tests, and the way to compute slices elsewhere.
 //!
 //! ```text
-//! let files = Files { counted: vec![…], held: vec![…] };       what a manifest names, as Lake::parquet gives it
-//! sums(&dataset, &parts, &files, &environment).await?          as the slices have them, to the last digit
+//! let files = Files { counted: vec![…], held: vec![…], linked: vec![…] };   as Lake::parquet names them
+//! sums(&dataset, &parts, &files, &environment).await?                       as the slices have them, to the last digit
 //! ```
 //!
 //! The statements come from [`yizheng_pack::expr::sql`]; this crate gives them their tables and reads
@@ -24,7 +24,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use yizheng_lake::elsewhere;
 use yizheng_pack::dataset::Dataset;
 use yizheng_pack::expr::Environment;
-use yizheng_pack::expr::sql::{self, Dialect, SqlError, held_table};
+use yizheng_pack::expr::sql::{self, Dialect, PLACE, SqlError, held_table, linked_table};
 use yizheng_pack::indicator::{Part, Summand};
 
 /// Parquet files of one dataset, as the lake wrote them.
@@ -34,6 +34,9 @@ pub struct Files {
     pub counted: Vec<PathBuf>,
     /// Files of rows held apart; read only for parts that count all rows received.
     pub held: Vec<PathBuf>,
+    /// Files of all counted rows of the dataset, among which links look for other rows; read only for
+    /// parts that ask for links.
+    pub linked: Vec<PathBuf>,
 }
 
 /// Why sums could not be computed. None of them is the fault of a row.
@@ -68,24 +71,25 @@ pub fn session() -> SessionContext {
     SessionContext::new_with_config(config)
 }
 
-/// Makes the counted and the held rows of a dataset's files known to a session, as the tables of its
-/// id and of [`held_table`].
+/// Makes the rows of a dataset's files known to a session, as the tables of its id, of [`held_table`]
+/// and of [`linked_table`].
 ///
 /// # Errors
 /// When a file cannot be named to the engine.
 pub async fn register(session: &SessionContext, dataset: &Dataset, files: &Files) -> Result<(), ClusterError> {
     let schema = nullable(&elsewhere::schema(dataset));
-    let held = held_table(&dataset.meta.id);
-    for (table, files) in [(&*dataset.meta.id, &files.counted), (&*held, &files.held)] {
-        let rows = if files.is_empty() {
-            session.read_table(Arc::new(MemTable::try_new(schema.clone(), vec![Vec::new()])?))?
+    let id = &dataset.meta.id;
+    let tables = [(id.to_string(), &files.counted), (held_table(id), &files.held), (linked_table(id), &files.linked)];
+    for (table, files) in tables {
+        let (rows, place) = if files.is_empty() {
+            (session.read_table(Arc::new(MemTable::try_new(schema.clone(), vec![Vec::new()])?))?, "CAST(NULL AS BIGINT)")
         } else {
             let urls = files.iter().map(|file| ListingTableUrl::parse(file.to_string_lossy()));
             let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
             let config = ListingTableConfig::new_with_multi_paths(urls.collect::<Result<_, _>>()?)
                 .with_listing_options(options)
                 .with_schema(schema.clone());
-            session.read_table(Arc::new(ListingTable::try_new(config)?))?
+            (session.read_table(Arc::new(ListingTable::try_new(config)?))?, "file_row_index()")
         };
         // A group that a file leaves out has no elements.
         let filled = format!("{table} as stored");
@@ -94,9 +98,10 @@ pub async fn register(session: &SessionContext, dataset: &Dataset, files: &Files
             DataType::List(_) => format!("coalesce(\"{0}\", []) AS \"{0}\"", field.name()),
             _ => format!("\"{}\"", field.name()),
         });
+        let columns = columns.chain([format!("{place} AS {PLACE}")]);
         let select = format!("SELECT {} FROM \"{filled}\"", columns.collect::<Vec<_>>().join(", "));
         let view = session.sql(&select).await?.into_view();
-        session.register_table(datafusion::common::TableReference::bare(table.to_owned()), view)?;
+        session.register_table(datafusion::common::TableReference::bare(table), view)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What another engine needs to compute slices: where a file's rows lie, which columns they have,
 //! and the sums that it must arrive at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use yizheng_pack::expr::Environment;
 use yizheng_pack::indicator::Part;
 use yizheng_pack::period::Month;
 
-use crate::cube::{Definitions, MeasureError};
+use crate::cube::{Cube, Definitions};
 use crate::lake::{Lake, ReadError};
 use crate::manifest::Visible;
 use crate::stored::{PERSON, SUBMISSION, VIOLATES};
@@ -26,7 +26,7 @@ pub struct Parquet {
     pub held: Option<PathBuf>,
 }
 
-/// The sums of a file as its slice has them.
+/// The sums of a file as its slice has them, those that rest on links to rows of other files included.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sums {
     /// The parts that could be summed.
@@ -36,9 +36,6 @@ pub struct Sums {
     /// The parts that could not be summed, with the reason.
     pub lacking: Vec<(Part, String)>,
 }
-
-/// Said of a part that asks for links.
-const OTHER_ROWS: &str = "取决于其他文件的数据行，不从一个文件求和";
 
 /// The columns that a dataset's files may have, plain ones and marks. A file leaves out those that
 /// hold nothing: they are null in each of its rows, and groups are empty.
@@ -70,29 +67,24 @@ impl Lake {
         let [counted, held, _] = self.paths(file.entry())?;
         Ok(Parquet { counted, held: (file.entry().held_rows > 0).then_some(held) })
     }
+}
 
-    /// The sums of a file, from the cache or computed; `None` when nothing is summed over its dataset.
-    ///
-    /// # Errors
-    /// As [`crate::Cube::refresh`].
-    pub fn sums(&self, definitions: &Definitions, file: Visible<'_>) -> Result<Option<Sums>, MeasureError> {
+impl Cube {
+    /// The sums of a file; `None` when nothing is summed over its dataset or the cube does not hold it.
+    pub fn sums(&self, file: Visible<'_>) -> Option<Sums> {
         let entry = file.entry();
-        let Some(plan) = definitions.plan(&entry.dataset) else { return Ok(None) };
-        let slice = self.slice(definitions, plan, entry)?.0;
-        let mut sums = Sums::default();
-        for (place, part) in plan.parts.iter().enumerate() {
-            match slice.lacking.get(&place) {
-                Some(reason) => sums.lacking.push((part.clone(), reason.clone())),
-                None if !part.of.links().is_empty() => sums.lacking.push((part.clone(), OTHER_ROWS.to_owned())),
-                None => sums.parts.push(part.clone()),
-            }
-        }
-        let lacking: BTreeSet<&str> = sums.lacking.iter().map(|(part, _)| &*part.key).collect();
-        let left_out = |place: &usize| plan.parts.get(*place).is_none_or(|part| lacking.contains(&*part.key));
-        for (department, all) in slice.departments {
-            let own = all.into_iter().enumerate().filter(|(place, _)| !left_out(place));
-            sums.departments.insert(department, own.map(|(_, sum)| sum).collect());
-        }
-        Ok(Some(sums))
+        let plan = self.definitions().plan(&entry.dataset)?;
+        let cell = self.cell(&entry.dataset, &entry.institution, entry.month).filter(|cell| cell.entry.id == entry.id)?;
+        let lacking = &cell.slice.lacking;
+        let parts = || plan.parts.iter().enumerate();
+        let summed = |sums: &Vec<i128>| {
+            let own = sums.iter().enumerate().filter(|(place, _)| !lacking.contains_key(place));
+            own.map(|(_, sum)| *sum).collect()
+        };
+        Some(Sums {
+            parts: parts().filter(|(place, _)| !lacking.contains_key(place)).map(|(_, part)| part.clone()).collect(),
+            departments: cell.slice.departments.iter().map(|(name, sums)| (name.clone(), summed(sums))).collect(),
+            lacking: parts().filter_map(|(place, part)| Some((part.clone(), lacking.get(&place)?.clone()))).collect(),
+        })
     }
 }

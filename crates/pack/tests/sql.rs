@@ -175,6 +175,7 @@ fn an_indicator_is_one_statement() {
         "-- X1 名（%）
 -- numerator：分子
 -- denominator：分母
+-- 数值：numerator ÷ denominator × 100
 SELECT
   \"A01\" AS institution,
   CAST(date_trunc('month', \"B15\") AS DATE) AS month,
@@ -211,6 +212,139 @@ fn different_values_are_counted_once() {
     let pack = with_indicator("kind = \"distinct\"\nvalue = \"C03C\"");
     let sql = indicator(&pack.indicators["X1"], &pack, &environment(&pack), Dialect::DataFusion).unwrap();
     assert!(sql.contains("  count(DISTINCT \"C03C\") FILTER (WHERE (\"C03C\" IS NOT NULL)) AS total\n"), "{sql}");
+    // They do not add up over departments.
+    assert!(!sql.contains("department"), "{sql}");
+}
+
+#[test]
+fn a_quantile_is_two_places_in_an_order() {
+    let pack = with_indicator("kind = \"quantile\"\npercent = 90\nvalue = \"D01\"");
+    let sql = indicator(&pack.indicators["X1"], &pack, &environment(&pack), Dialect::DataFusion).unwrap();
+    assert_eq!(
+        sql,
+        "-- X1 名（%）
+-- count：数据行数
+-- low：由小到大排列，所求分位两侧的值，以0.01为单位
+-- high：由小到大排列，所求分位两侧的值，以0.01为单位
+-- 数值：（low + high）÷ 2
+SELECT institution, month, n AS count, min(value) AS low, max(value) AS high
+FROM (
+  SELECT institution, month, value,
+    count(*) OVER (PARTITION BY institution, month) AS n,
+    CAST(row_number() OVER (PARTITION BY institution, month ORDER BY value) AS BIGINT) AS place
+  FROM (
+    SELECT \"A01\" AS institution, CAST(date_trunc('month', \"B15\") AS DATE) AS month, \"D01\" AS value
+    FROM \"stays\"
+    WHERE (\"D01\" IS NOT NULL)
+  ) AS counted
+) AS in_order
+WHERE 100 * place BETWEEN 90 * n AND 90 * n + 100
+GROUP BY 1, 2, 3
+ORDER BY 1, 2"
+    );
+}
+
+/// The `FROM` of an indicator that asks for a link.
+fn from_linked(link: &str) -> String {
+    let dataset = format!("{}\n[[link]]\nid = \"again\"\nname = \"再来\"\n{link}\n", common::stays());
+    let head = common::head("X1", "trial");
+    let text = format!("{head}domain = \"领域\"\ndataset = \"stays\"\nunit = \"%\"\ndigits = 2\ndirection = \"down\"\nkind = \"proportion\"\nnumerator = \"linked('again')\"\n[words]\nnumerator = \"分子\"\ndenominator = \"分母\"\n");
+    let pack = common::loaded(&[common::with(&[("datasets/stays/dataset.toml", &dataset), ("indicators/X1.toml", &text)])]);
+    let sql = indicator(&pack.indicators["X1"], &pack, &environment(&pack), Dialect::DataFusion).unwrap();
+    assert!(sql.contains("count(*) FILTER (WHERE \"linked again\") AS numerator"), "{sql}");
+    // The sums of a file look for other rows among those of all.
+    let parts = pack.indicators["X1"].parts();
+    let sums = sums(&parts, &pack.datasets["stays"], &environment(&pack), Dialect::DataFusion).unwrap();
+    assert!(sums.contains("FROM \"stays_linked\"") && !sql.contains("stays_linked"), "{sums}");
+    let view = duckdb_view(&parts, &pack.datasets["stays"], "stays", &["a.parquet".to_owned()]).unwrap();
+    assert!(view.contains("file_row_number AS place") && view.contains("union_by_name = TRUE, file_row_number = TRUE"), "{view}");
+    let from = sql.split_once("\nFROM ").unwrap().1;
+    from.split_once("\nGROUP BY").unwrap().0.to_owned()
+}
+
+#[test]
+fn a_link_joins_the_dataset_with_itself() {
+    let side = "submission, \"row\", person AS k0, coalesce(\"A01\", '') AS k1, \"B16C\" AS k2, \"B15\" AS begins, \"B12\" AS ends FROM \"stays\"";
+    assert_eq!(
+        from_linked("other = \"later\"\nfrom = \"B15\"\nto = \"B12\"\nwithin = \"31\"\nsame = [\"B16C\"]\nwhere = \"B20 > 1\""),
+        format!(
+            "(
+  SELECT asked.*,
+    CASE WHEN person IS NOT NULL AND \"B16C\" IS NOT NULL AND \"B15\" IS NOT NULL THEN \"again\".submission IS NOT NULL END AS \"linked again\"
+  FROM \"stays\" AS asked
+  LEFT JOIN (
+    SELECT this.submission, this.\"row\"
+    FROM (SELECT {side}) AS this
+    WHERE EXISTS (
+      SELECT 1 FROM (SELECT {side} WHERE (\"B20\" > 1)) AS other
+      WHERE other.k0 = this.k0
+        AND other.k1 = this.k1
+        AND other.k2 = this.k2
+        AND NOT (other.submission = this.submission AND other.\"row\" = this.\"row\")
+        AND other.ends >= this.begins
+        AND CAST(other.ends AS DATE) - CAST(this.begins AS DATE) <= 31
+    )
+  ) AS \"again\"
+    ON \"again\".submission = asked.submission AND \"again\".\"row\" = asked.\"row\"
+) AS linked"
+        )
+    );
+}
+
+#[test]
+fn of_two_rows_of_one_moment_one_is_the_first() {
+    let from = from_linked("other = \"earlier\"\nacross = \"region\"\nfrom = \"B15\"\nto = \"B15\"\nwithin = \"31\"");
+    for line in [
+        "person AS k0, \"B15\" AS begins, \"B15\" AS ends, coalesce(\"A01\", '') AS institution, CAST(date_trunc('month', \"B15\") AS DATE) AS month, place FROM",
+        "AND (other.ends < this.begins OR other.ends = this.begins AND (other.institution < this.institution OR other.institution = this.institution AND (other.month < this.month OR other.month = this.month AND other.place < this.place)))\n",
+        "AND CAST(this.begins AS DATE) - CAST(other.ends AS DATE) <= 31\n",
+    ] {
+        assert!(from.contains(line), "{line}\nis not in\n{from}");
+    }
+}
+
+#[test]
+fn rows_at_the_same_time_have_a_moment_in_common() {
+    let from = from_linked("other = \"overlapping\"\nperson = false\nfrom = \"B12\"\nto = \"B15\"\nsame = [\"B16C\"]");
+    for line in [
+        "\"B12\" IS NOT NULL AND \"B15\" IS NOT NULL THEN",
+        "AND this.begins < this.ends\n        AND other.begins < other.ends\n        AND other.begins < this.ends\n        AND this.begins < other.ends\n",
+    ] {
+        assert!(from.contains(line), "{line}\nis not in\n{from}");
+    }
+}
+
+#[test]
+fn what_is_read_from_others_stands_side_by_side() {
+    let head = |id: &str| common::head(id, "trial") + "domain = \"领域\"\ndataset = \"stays\"\nunit = \"%\"\ndigits = 2\ndirection = \"down\"\n";
+    let words = "\n[words]\nnumerator = \"分子\"\ndenominator = \"分母\"\n";
+    let x1 = head("X1") + "kind = \"mean\"\nvalue = \"D01\"" + words;
+    let x2 = head("X2") + "kind = \"growth\"\nof = \"X1\"" + words;
+    let x3 = head("X3") + "kind = \"composite\"" + words + "[[term]]\nof = \"X1\"\nweight = \"0.5\"\n[[term]]\nof = \"X1\"\nweight = \"-2\"\n";
+    let x4 = head("X4").replace("dataset = \"stays\"\n", "") + "kind = \"reporting\"\nshare = \"timely\"" + words;
+    let files = [("indicators/X1.toml", x1.as_str()), ("indicators/X2.toml", &x2), ("indicators/X3.toml", &x3), ("indicators/X4.toml", &x4)];
+    let pack = common::loaded(&[common::with(&files)]);
+    let told = |id: &str| indicator(&pack.indicators[id], &pack, &environment(&pack), Dialect::DataFusion);
+    let growth = told("X2").unwrap();
+    for line in [
+        "-- 数值：this_year 的数值比 last_year 增长的百分数；last_year 不大于0时没有\n",
+        "-- this_year_sum：分子，以0.01为单位\n",
+        "WITH \"X1\" AS (\nSELECT\n  \"A01\" AS institution,\n  CAST(date_trunc('month', \"B15\") AS DATE) AS month,\n  coalesce(sum(",
+        "GROUP BY 1, 2\n)\nSELECT this_year.institution, this_year.month,\n  this_year.sum AS this_year_sum,",
+        "FROM \"X1\" AS this_year\nLEFT JOIN \"X1\" AS last_year\n  ON last_year.institution = this_year.institution AND \
+         date_part('year', last_year.month) + 1 = date_part('year', this_year.month) AND date_part('month', last_year.month) = date_part('month', this_year.month)\nORDER BY 1, 2",
+    ] {
+        assert!(growth.contains(line), "{line}\nis not in\n{growth}");
+    }
+    let composite = told("X3").unwrap();
+    for line in [
+        "-- 数值：term1 的数值 × 0.5 + term2 的数值 × -2\n",
+        "LEFT JOIN \"X1\" AS term2\n  ON term2.institution = term1.institution AND term2.month = term1.month\n",
+    ] {
+        assert!(composite.contains(line), "{line}\nis not in\n{composite}");
+    }
+    assert_eq!(composite.matches("\"X1\" AS (").count(), 1, "one table for both terms");
+    assert_eq!(told("X4"), Err(SqlError::NotFromRows("X4".into())));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use yizheng_pack::expr::sql::{Dialect, duckdb_view, held_table, sums, sums_of_received};
+use yizheng_pack::expr::sql::{Dialect, duckdb_view, held_table, linked_table, sums, sums_of_received};
 use yizheng_pack::expr::Expr;
 use yizheng_pack::indicator::{Part, Summand};
 use yizheng_pack::period::Month;
@@ -107,7 +107,7 @@ fn duckdb_does_what_the_manual_says() {
 fn views(sample: &Sample, parts: &[&Part]) -> Vec<String> {
     let names = |files: &[PathBuf]| files.iter().map(|file| file.to_string_lossy().into_owned()).collect::<Vec<_>>();
     let id = &sample.dataset.meta.id;
-    [(id.to_string(), &sample.files.counted), (held_table(id), &sample.files.held)]
+    [(id.to_string(), &sample.files.counted), (held_table(id), &sample.files.held), (linked_table(id), &sample.files.linked)]
         .map(|(table, files)| duckdb_view(parts, &sample.dataset, &table, &names(files)).unwrap())
         .to_vec()
 }

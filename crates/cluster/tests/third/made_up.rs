@@ -2,7 +2,7 @@
 //! the lake has written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, StringArray, TimestampSecondArray};
@@ -15,17 +15,18 @@ use roaring::RoaringBitmap;
 use yizheng_cluster::Files;
 use yizheng_eval::{CellStates, Frame, GroupFrame};
 use yizheng_intake::{Context, frame_of};
-use yizheng_lake::cube::Definitions;
 use yizheng_lake::elsewhere::Sums;
-use yizheng_lake::{CheckedRows, Delivery, FileEntry, Keys, Lake, Manifest, Replaces};
+use yizheng_lake::{CheckedRows, Columns, Cube, Delivery, Rows, FileEntry, Keys, Lake, Manifest, Replaces};
 use yizheng_pack::Pack;
 use yizheng_pack::dataset::{Dataset, Privacy};
 use yizheng_pack::expr::{Environment, Expr, Function, Node};
+use yizheng_pack::expr::sql;
 use yizheng_pack::indicator::{Part, Summand};
+use yizheng_pack::measure::Sent;
 use yizheng_pack::load::{Layer, load};
 use yizheng_pack::period::{Grain, Month, Period};
 use yizheng_pack::scope::Scope;
-use yizheng_pack::testcase::Cases;
+use yizheng_pack::testcase::{Cases, Table};
 use yizheng_pack::types::{Type, Value};
 
 /// The national pack.
@@ -53,8 +54,7 @@ pub fn national() -> Arc<Pack> {
 pub struct Sample {
     pub dataset: Arc<Dataset>,
     pub place: String,
-    pub institution: String,
-    pub month: Month,
+    pub entry: FileEntry,
     pub files: Files,
     pub environment: Environment,
     pub sums: Sums,
@@ -64,6 +64,11 @@ pub struct Sample {
 pub struct Samples {
     pub pack: Arc<Pack>,
     pub files: Vec<Sample>,
+    pub cube: Cube,
+    pub lake: Lake,
+    pub manifest: Manifest,
+    /// What the checks said of the rows of each submission.
+    pub checks: BTreeMap<String, CheckedRows>,
     _folder: tempfile::TempDir,
 }
 
@@ -80,94 +85,154 @@ pub fn parts_of(pack: &Pack) -> BTreeMap<Arc<str>, Vec<&Part>> {
 }
 
 impl Samples {
-    fn of(pack: Arc<Pack>, write: impl Fn(&Lake, &mut StdRng) -> Vec<FileEntry>) -> Self {
+    pub fn of(pack: Arc<Pack>, write: impl FnOnce(&Lake, &mut StdRng) -> Vec<FileEntry>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::open(folder.path(), &Keys::generate(&mut StdRng::seed_from_u64(1))).unwrap();
         let manifest = Manifest::new(write(&lake, &mut StdRng::seed_from_u64(2))).unwrap();
-        let definitions = Definitions::of(pack.clone());
         let scope = Scope::whole_region("test");
+        let view = manifest.within(&scope);
+        let cube = Cube::build(&lake, pack.clone(), view).unwrap();
+        let mut linked: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
+        for file in view.files() {
+            linked.entry(&file.entry().dataset).or_default().push(lake.parquet(file).unwrap().counted);
+        }
         let sample = |file: yizheng_lake::Visible<'_>| {
             let parquet = lake.parquet(file).unwrap();
             let entry = file.entry();
             Some(Sample {
                 dataset: pack.datasets[&*entry.dataset].clone(),
                 place: format!("{} {} {}", entry.dataset, entry.institution, entry.month),
-                institution: entry.institution.clone(),
-                month: entry.month,
-                files: Files { counted: vec![parquet.counted], held: parquet.held.into_iter().collect() },
-                environment: definitions.environment_of(entry.month),
-                sums: lake.sums(&definitions, file).unwrap()?,
+                files: Files {
+                    counted: vec![parquet.counted],
+                    held: parquet.held.into_iter().collect(),
+                    linked: linked[&*entry.dataset].clone(),
+                },
+                environment: cube.definitions().environment_of(entry.month),
+                sums: cube.sums(file)?,
+                entry: entry.clone(),
             })
         };
-        let files = manifest.within(&scope).files().filter_map(sample).collect();
-        Self { pack, files, _folder: folder }
+        let files = view.files().filter_map(sample).collect();
+        Self { pack, files, cube, lake, manifest, checks: BTreeMap::new(), _folder: folder }
     }
 
-    /// Random rows of every dataset that an indicator reads: two institutions, two months.
+    /// Random rows of every dataset that an indicator reads: two institutions, two months, and one a
+    /// year before.
     pub fn random(pack: Arc<Pack>) -> Self {
-        Self::of(pack.clone(), |lake, rng| {
+        let mut checks = BTreeMap::new();
+        let samples = Self::of(pack.clone(), |lake, rng| {
             let mut entries = Vec::new();
             for (id, parts) in parts_of(&pack) {
                 let dataset = &pack.datasets[&id];
-                for (institution, month) in [("A1", 2), ("A1", 3), ("B2", 3)] {
-                    let month = Month::new(2024, month).unwrap();
+                for (institution, year, month) in [("A1", 2023, 3), ("A1", 2024, 2), ("A1", 2024, 3), ("B2", 2024, 3)] {
+                    let month = Month::new(year, month).unwrap();
                     let mut maker = Maker::new(&pack, dataset, &parts, institution, month, rng.random());
                     let frame = maker.frame();
-                    let held = maker.some_rows(8);
+                    let (held, checked) = (maker.some_rows(8), maker.checked());
+                    let submission = format!("{id}-{institution}-{month}");
                     let delivery = Delivery {
                         institution,
-                        submission: &format!("{id}-{institution}-{month}"),
+                        submission: &submission,
                         period: Period::containing(month, Grain::Month),
                         frame: &frame,
                         held: &held,
-                        checks: &maker.checked(),
+                        checks: &checked,
                         replaces: Replaces::Period,
                     };
                     entries.extend(lake.write(&delivery, rng).unwrap());
+                    checks.insert(submission, checked);
                 }
             }
             entries
-        })
+        });
+        Self { checks, ..samples }
+    }
+
+    /// The same rows for the reference, by institution, month and place in the file.
+    pub fn sent(&self) -> Vec<Sent> {
+        let mut all = Vec::new();
+        let scope = Scope::whole_region("test");
+        for file in self.manifest.within(&scope).files() {
+            let entry = file.entry();
+            let dataset = &self.pack.datasets[&*entry.dataset];
+            for rows in [Rows::Counted, Rows::Held] {
+                let stored = self.lake.read(file, dataset, rows, &Columns::everything()).unwrap();
+                for at in 0..stored.frame.len {
+                    let row = u32::try_from(stored.frame.row.value(at)).unwrap();
+                    let checked = self.checks.get(&entry.submission).into_iter().flat_map(|checked| &checked.violated);
+                    all.push(Sent {
+                        dataset: dataset.meta.id.clone(),
+                        institution: entry.institution.clone(),
+                        month: entry.month,
+                        person: stored.person(at).map(str::to_owned),
+                        row: stored.frame.plain(at),
+                        held: rows == Rows::Held,
+                        violates: checked.filter(|(_, rows)| rows.contains(row)).map(|(id, _)| id.clone()).collect(),
+                    });
+                }
+            }
+        }
+        all
     }
 
     /// The rows of the test cases beside the indicators, those of a dataset together.
     pub fn cases(pack: Arc<Pack>) -> (usize, Self) {
-        let mut frames: BTreeMap<Arc<str>, Vec<Frame>> = BTreeMap::new();
+        let mut frames: BTreeMap<(Arc<str>, String), Vec<Frame>> = BTreeMap::new();
         let mut cases = 0;
         for file in &pack.tests {
             let (Cases::Indicator(of_file), Some(indicator)) = (&file.cases, pack.indicators.get(&file.id)) else { continue };
-            let below = indicator.parts().last().map(|part| part.dataset.clone());
+            // The rows of one that is read from others are of their dataset.
+            let parts = sql::parts(indicator, &pack);
+            let (above, below) = (parts.first().map(|part| part.dataset.clone()), parts.last().map(|part| part.dataset.clone()));
             for case in of_file {
                 cases += 1;
-                let tables = [(indicator.dataset.clone(), Some(&case.rows)), (below.clone(), case.denominator_rows.as_ref())];
+                let tables = [(above.clone(), Some(&case.rows)), (below.clone(), case.denominator_rows.as_ref())];
                 for (id, table) in tables {
                     let (Some(id), Some(table)) = (id, table) else { continue };
                     let dataset = &pack.datasets[&id];
+                    let [period, institution] = [dataset.period, dataset.institution].map(|field| &dataset.fields[field.0]);
                     let mut table = table.clone();
-                    let period = &dataset.fields[dataset.period.0];
-                    // Rows that do not care when they are.
-                    if !table.header.iter().any(|header| header.eq_ignore_ascii_case(&period.id)) {
-                        table.header.push(period.id.to_string());
-                        let day = if period.month { "2024-03" } else { "2024-03-15 10:00:00" };
-                        table.rows.iter_mut().for_each(|row| row.push(day.to_owned()));
+                    // Rows that do not care when and whose they are.
+                    let day = if period.month { "2024-03" } else { "2024-03-15 10:00:00" };
+                    for (id, value) in [(&period.id, day), (&institution.id, "T1")] {
+                        if !table.header.iter().any(|header| header.eq_ignore_ascii_case(id)) {
+                            table.header.push(id.to_string());
+                            table.rows.iter_mut().for_each(|row| row.push(value.to_owned()));
+                        }
                     }
-                    let frame = frame_of(&table, &Context::new(&pack, dataset));
-                    frames.entry(id).or_default().push(frame.unwrap_or_else(|fault| panic!("{} {}: {}", file.id, case.name, fault.message)));
+                    let at = table.header.iter().position(|header| header.eq_ignore_ascii_case(&institution.id)).unwrap();
+                    let mut by_institution: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+                    for row in table.rows.drain(..) {
+                        by_institution.entry(row[at].clone()).or_default().push(row);
+                    }
+                    for (institution, rows) in by_institution {
+                        let table = Table { header: table.header.clone(), rows };
+                        let frame = frame_of(&table, &Context::new(&pack, dataset));
+                        let frame = frame.unwrap_or_else(|fault| panic!("{} {}: {}", file.id, case.name, fault.message));
+                        frames.entry((id.clone(), institution)).or_default().push(frame);
+                    }
                 }
             }
         }
+        // No row violates a check.
+        let asked = parts_of(&pack).into_values().flatten().filter_map(|part| match &part.of {
+            Summand::Quality { without } => Some(without.iter().map(|id| (id.to_string(), RoaringBitmap::new()))),
+            _ => None,
+        });
+        let checks = CheckedRows { violated: asked.flatten().collect(), not_run: BTreeMap::new() };
         let samples = Self::of(pack.clone(), |lake, rng| {
             let mut entries = Vec::new();
-            for (id, frames) in &frames {
-                let frame = Frame::concat(pack.datasets[id].clone(), frames).unwrap();
+            for ((id, institution), frames) in &frames {
+                let mut frame = Frame::concat(pack.datasets[id].clone(), frames).unwrap();
+                frame.row = (1..).take(frame.len).collect::<Vec<i64>>().into();
                 for year in 2015..=2027 {
                     let delivery = Delivery {
-                        institution: "T1",
-                        submission: &format!("{id}-{year}"),
+                        institution,
+                        submission: &format!("{id}-{institution}-{year}"),
                         period: Period::containing(Month::new(year, 1).unwrap(), Grain::Year),
                         frame: &frame,
                         held: &RoaringBitmap::new(),
-                        checks: &CheckedRows::default(),
+                        checks: &checks,
                         replaces: Replaces::Period,
                     };
                     entries.extend(lake.write(&delivery, rng).unwrap().into_iter().filter(|entry| entry.rows > 0));
@@ -329,10 +394,22 @@ impl<'a> Maker<'a> {
         let dataset = self.dataset.clone();
         let departments = ["01", "0301", "内一", "", "null"];
         let columns = dataset.fields.iter().enumerate().map(|(at, field)| {
-            if field.privacy == Privacy::Personal {
+            let person = dataset.person.as_ref();
+            let names_person = person.is_some_and(|person| person.number.0 == at);
+            if field.privacy == Privacy::Personal && !names_person {
                 return None;
             }
             let of_row = |maker: &mut Self| {
+                // Few, so that they come again.
+                if names_person {
+                    return if maker.chance(4) { Value::Null } else { Value::text(maker.one(&["P1", "P2", "P3", "P4", "P5"])) };
+                }
+                if person.is_some_and(|person| person.record.0 == at) {
+                    return if maker.chance(4) { Value::Null } else { Value::text(maker.one(&["R1", "R2", "R3"])) };
+                }
+                if person.is_some_and(|person| person.document.0 == at) {
+                    return Value::text("1");
+                }
                 if at == dataset.institution.0 && dataset.period.0 != at {
                     return Value::text(maker.institution);
                 }

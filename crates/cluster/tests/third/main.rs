@@ -6,8 +6,12 @@
 mod duckdb;
 mod engine;
 mod expressions;
+mod linked;
 mod made_up;
 mod national;
+mod read;
 
+#[path = "../../../lake/tests/common/mod.rs"]
+mod common;
 #[path = "../../../eval/tests/support/mod.rs"]
 mod support;

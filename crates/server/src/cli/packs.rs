@@ -25,7 +25,7 @@ pub enum PackCommand {
     Diff(PackDiffArgs),
     /// Write the reference pages of the definitions: an index and a Markdown file for each.
     Doc(PackDocArgs),
-    /// Print an indicator as one SQL statement, to be read and run by oneself.
+    /// Print an indicator as one SQL statement, to be read and run by oneself. Only those of reporting have none.
     Sql(PackSqlArgs),
 }
 
@@ -200,7 +200,7 @@ fn statements(args: &PackSqlArgs) -> Result<Vec<String>, CliError> {
     let statement = sql::indicator(indicator, &pack, &environment, dialect).map_err(CliError::failed)?;
     let mut statements = Vec::new();
     for (id, dataset) in &pack.datasets {
-        let parts: Vec<_> = indicator.parts().into_iter().filter(|part| part.dataset == *id).collect();
+        let parts: Vec<_> = sql::parts(indicator, &pack).into_iter().filter(|part| part.dataset == *id).collect();
         let Some(lake) = args.duckdb.as_ref().filter(|_| !parts.is_empty()) else { continue };
         let quality = parts.iter().any(|part| matches!(part.of, Summand::Quality { .. }));
         for (folder, table) in [("data", id.to_string()), ("held", sql::held_table(id))] {

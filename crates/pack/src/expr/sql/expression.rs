@@ -50,7 +50,7 @@ impl Printer<'_> {
             Node::Slot(group) => self.of_element(*group, "slot"),
             Node::Linked(ix) => {
                 let link = self.dataset.links.get(ix.0).ok_or(SqlError::IllTyped("link"))?;
-                Ok(name(&format!("linked {}", link.id)))
+                Ok(super::link::column(link))
             }
             Node::Fact(fact) => constant(self.environment.fact(*fact).unwrap_or(&Value::Null), &expr.ty),
             Node::Parameter(id) => constant(self.environment.parameter(id).unwrap_or(&Value::Null), &expr.ty),

@@ -11,6 +11,9 @@
 //! | date and time | `TIMESTAMP(0)`, civil |
 //! | repeated group | a list of structs: `slot` and the members; never null |
 //! | violated checks of a row | `violates`, a list of `VARCHAR`; never null |
+//! | pseudonym of a row's person | `person`, `VARCHAR` |
+//! | what names a row | `submission`, `VARCHAR`, and `row`, `BIGINT` |
+//! | place of a row in its file | `place`, `BIGINT`, from 0; no file holds it |
 //!
 //! Whatever is the same for all rows (parameters, facts, code lists) is written out as constants, so
 //! a statement needs nothing but its table. An expression that SQL cannot say is an error that names
@@ -18,13 +21,17 @@
 
 mod expression;
 mod function;
+mod link;
 mod statement;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use expression::expression;
-pub use statement::{DEPARTMENT, ROWS, duckdb_view, held_table, indicator, sums, sums_of_received};
+pub use link::{PLACE, linked_table};
+pub use statement::{DEPARTMENT, ROWS, duckdb_view, held_table, sums, sums_of_received};
+pub use whole::{indicator, parts};
 
 use super::Missing;
 use crate::types::Type;
@@ -63,17 +70,18 @@ pub enum SqlError {
         /// What is lacking.
         missing: BTreeSet<Missing>,
     },
-    /// Parts of one statement are of several datasets.
-    #[error("the part `{0}` is of another dataset")]
-    OtherDataset(Arc<str>),
+    /// A statement reads the counted rows of one dataset, or all that were received.
+    #[error("the part `{0}` is over other rows than the statement")]
+    OtherRows(Arc<str>),
     /// The pack has no such dataset.
     #[error("there is no dataset `{0}`")]
     NoDataset(Arc<str>),
-    /// The part's sum has no form in SQL yet.
-    #[error("the part `{0}` has no SQL form yet")]
-    NoForm(Arc<str>),
-    /// The indicator is read from other figures, not from rows.
-    #[error("the indicator `{0}` is not computed from rows")]
+    /// The pack has no such indicator.
+    #[error("there is no indicator `{0}`")]
+    NoIndicator(Arc<str>),
+    /// What was due, when it came and what was held apart, the register of submissions knows: rows held
+    /// apart often do not know their own institution or month.
+    #[error("the indicator `{0}` is about submissions (what was due, when it came, what was held apart), not about rows")]
     NotFromRows(Arc<str>),
 }
 

@@ -1,15 +1,14 @@
-//! Statements: the sums of parts by department, and whole indicators.
+//! Statements: the sums of parts by department, and the tables that they read.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use crate::Pack;
 use crate::dataset::{Dataset, FieldIx, Privacy};
 use crate::expr::{Environment, Expr, Node, missing};
-use crate::indicator::{Formula, Indicator, Part, Summand};
+use crate::indicator::{Part, Summand};
 use crate::types::Type;
 
 use super::expression::{Printed, plain};
+use super::link::{PERSON, PLACE, ROW, SUBMISSION, linked_table};
 use super::{Dialect, SqlError, column_type, expression, name, text};
 
 /// Column of a statement of [`sums`] with the department, empty where it is not known.
@@ -28,17 +27,18 @@ pub fn held_table(dataset: &str) -> String {
 /// The sums of parts by department over the counted rows of their dataset, in one scan: columns
 /// [`DEPARTMENT`], [`ROWS`], then one for each part, `p0`, `p1`, …, in units of
 /// [`Summand::scale`] digits. A sum of squares `pN` has its approximate value beside it as `aN`, from
-/// which an engine whose decimals wrap around is caught.
+/// which an engine whose decimals wrap around is caught. Links look among the rows of
+/// [`linked_table`].
 ///
 /// # Errors
 /// [`SqlError::Missing`] for a part that asks for what `environment` lacks, [`SqlError::Personal`]
-/// for one that reads a personal column, [`SqlError::NoForm`] for one that is no sum over rows.
+/// for one that reads a personal column, [`SqlError::OtherRows`] for one that is no sum over them.
 pub fn sums(parts: &[&Part], dataset: &Dataset, environment: &Environment, dialect: Dialect) -> Printed {
-    let context = Statement { dataset, environment, dialect };
+    let context = Statement { dataset, environment, dialect, among: linked_table(&dataset.meta.id) };
     let mut columns = vec![format!("{} AS {DEPARTMENT}", context.department()?), format!("count(*) AS {ROWS}")];
     for (at, part) in parts.iter().enumerate() {
         if let Summand::Quality { .. } = part.of {
-            return Err(SqlError::NoForm(part.key.clone()));
+            return Err(SqlError::OtherRows(part.key.clone()));
         }
         columns.push(format!("{} AS p{at}", context.sum(part)?));
         if let Summand::Rows { sum: Some(sum), squared: true, conditions } = &part.of {
@@ -46,75 +46,30 @@ pub fn sums(parts: &[&Part], dataset: &Dataset, environment: &Environment, diale
             columns.push(format!("coalesce({}, 0) AS a{at}", context.filtered(&about, conditions)?));
         }
     }
-    let table = name(&dataset.meta.id);
+    let table = context.rows(parts.iter().copied())?;
     Ok(format!("SELECT\n  {}\nFROM {table}\nGROUP BY {}", columns.join(",\n  "), context.department()?))
 }
 
 /// The same for parts that count all rows received ([`Summand::Quality`]), those held apart included.
 ///
 /// # Errors
-/// As [`sums`]; [`SqlError::NoForm`] for a part over counted rows.
+/// As [`sums`]; [`SqlError::OtherRows`] for a part over counted rows.
 pub fn sums_of_received(parts: &[&Part], dataset: &Dataset, dialect: Dialect) -> Printed {
     let environment = Environment::default();
-    let context = Statement { dataset, environment: &environment, dialect };
+    let context = Statement { dataset, environment: &environment, dialect, among: String::new() };
     let mut columns = vec![format!("{} AS {DEPARTMENT}", context.department()?), format!("count(*) AS {ROWS}")];
     for (at, part) in parts.iter().enumerate() {
-        let Summand::Quality { .. } = part.of else { return Err(SqlError::NoForm(part.key.clone())) };
+        let Summand::Quality { .. } = part.of else { return Err(SqlError::OtherRows(part.key.clone())) };
         columns.push(format!("{} AS p{at}", context.sum(part)?));
     }
     let received = context.received(dataset.department.as_slice())?;
     Ok(format!("SELECT\n  {}\nFROM {received}\nGROUP BY {}", columns.join(",\n  "), context.department()?))
 }
 
-/// What an indicator is made of, by institution, month and department, as one statement to be read
-/// and run by whoever wants to see for himself. The institution stands as its rows name it.
-///
-/// # Errors
-/// As [`sums`]; [`SqlError::NotFromRows`] for an indicator that is read from other figures.
-pub fn indicator(indicator: &Indicator, pack: &Pack, environment: &Environment, dialect: Dialect) -> Printed {
-    let sides = sides(indicator)?;
-    let mut sources: Vec<Source<'_>> = Vec::new();
-    for (_, part) in &sides {
-        let source = (&part.dataset, matches!(part.of, Summand::Quality { .. }));
-        if !sources.contains(&source) {
-            sources.push(source);
-        }
-    }
-    let mut selects = Vec::new();
-    for source in &sources {
-        let dataset = pack.datasets.get(source.0).ok_or_else(|| SqlError::NoDataset(source.0.clone()))?;
-        selects.push(Statement { dataset, environment, dialect }.monthly(&sides, *source)?);
-    }
-    let body = match selects.as_slice() {
-        [only] => only.clone(),
-        several => {
-            let sums: String = sides.iter().map(|(role, _)| format!(",\n  sum({role}) AS {role}")).collect();
-            let union = several.join("\nUNION ALL\n");
-            format!("SELECT institution, month, {DEPARTMENT}{sums}\nFROM (\n{union}\n) AS both_sides\nGROUP BY 1, 2, 3")
-        }
-    };
-    let mut head = format!("-- {} {}（{}）\n", indicator.meta.id, one_line(&indicator.meta.name), one_line(&indicator.unit));
-    for (role, part) in &sides {
-        let words = match *role {
-            "numerator" | "sum" | "total" => &indicator.words.numerator,
-            "denominator" | "count" => &indicator.words.denominator,
-            _ => "",
-        };
-        let unit = match part.of.scale() {
-            0 => String::new(),
-            digits => format!("，以{}为单位", crate::types::format_decimal(1, digits)),
-        };
-        head += &format!("-- {role}：{}{unit}\n", one_line(words));
-    }
-    if sources.len() > 1 {
-        head += "-- 两方数据来自不同数据集：只有两方都已报送的机构月份才计入\n";
-    }
-    Ok(format!("{head}{body}\nORDER BY 1, 2, 3"))
-}
-
 /// A view by which DuckDB reads the lake's files of a dataset as the statements expect: columns that
-/// no file has are there, absent groups are empty, seconds are times. `table` is the dataset's id or
-/// [`held_table`]; `files` may hold wildcards. Only the columns that `parts` read are sure to be there.
+/// no file has are there, absent groups are empty, seconds are times. `table` is the dataset's id,
+/// [`held_table`] or [`linked_table`]; `files` may hold wildcards. Only the columns that `parts` read
+/// are sure to be there.
 ///
 /// # Errors
 /// [`SqlError::Personal`] when the dataset's own columns are.
@@ -122,7 +77,7 @@ pub fn duckdb_view(parts: &[&Part], dataset: &Dataset, table: &str, files: &[Str
     let (mut fields, mut groups) = (BTreeSet::new(), BTreeSet::new());
     fields.extend([dataset.institution, dataset.period]);
     fields.extend(dataset.department);
-    for expr in parts.iter().flat_map(|part| part.of.exprs()) {
+    for expr in parts.iter().flat_map(|part| exprs(part, dataset)) {
         expr.walk(&mut |expr| match &expr.node {
             Node::Field(field) => drop(fields.insert(*field)),
             Node::Over(_, group, _) => drop(groups.insert(*group)),
@@ -155,13 +110,23 @@ pub fn duckdb_view(parts: &[&Part], dataset: &Dataset, table: &str, files: &[Str
             false => format!("{elements} AS {column}"),
         });
     }
+    let mut options = "union_by_name = TRUE".to_owned();
+    if parts.iter().any(|part| !part.of.links().is_empty()) {
+        options += ", file_row_number = TRUE";
+        for (column, ty, of_files) in
+            [(SUBMISSION, "VARCHAR", SUBMISSION), (ROW, "BIGINT", ROW), (PERSON, "VARCHAR", PERSON), (PLACE, "BIGINT", "file_row_number")]
+        {
+            typed.push(format!("CAST(NULL AS {ty}) AS {of_files}"));
+            read.push(if column == of_files { column.to_owned() } else { format!("{of_files} AS {column}") });
+        }
+    }
     typed.push(format!("CAST([] AS VARCHAR[]) AS {VIOLATES}"));
     read.push(format!("coalesce({VIOLATES}, []) AS {VIOLATES}"));
     let typed = format!("SELECT {} WHERE FALSE", typed.join(", "));
     let files: Vec<String> = files.iter().map(|file| text(file)).collect();
     let rows = match files.as_slice() {
         [] => String::new(),
-        files => format!("\n  UNION ALL BY NAME\n  SELECT * FROM read_parquet([{}], union_by_name = TRUE)", files.join(", ")),
+        files => format!("\n  UNION ALL BY NAME\n  SELECT * FROM read_parquet([{}], {options})", files.join(", ")),
     };
     Ok(format!(
         "CREATE OR REPLACE VIEW {} AS\nSELECT {}\nFROM (\n  {typed}{rows}\n)",
@@ -181,43 +146,37 @@ fn time(seconds: &str) -> String {
     format!("CAST(make_timestamp({seconds} * 1000000) AS TIMESTAMP(0))")
 }
 
-/// The sums that an indicator is read from, by role. What is added to [`Formula`] is added here.
-fn sides(indicator: &Indicator) -> Result<Vec<(&'static str, &Part)>, SqlError> {
-    match &indicator.formula {
-        Formula::Proportion { numerator, denominator, .. } | Formula::Ratio { numerator, denominator, .. } => {
-            Ok(vec![("numerator", numerator), ("denominator", denominator)])
-        }
-        Formula::Mean { sum, count, squares } => Ok(vec![("sum", sum), ("count", count), ("squares", squares)]),
-        Formula::Total(part) | Formula::Share { part, .. } => Ok(vec![("total", part)]),
-        Formula::Quantile { values: part, .. } => Err(SqlError::NoForm(part.key.clone())),
-        Formula::Growth { .. } | Formula::Quotient { .. } | Formula::Composite { .. } | Formula::Reporting { .. } => {
-            Err(SqlError::NotFromRows(indicator.meta.id.clone()))
-        }
-    }
-}
-
-/// What is read: a dataset's counted rows, or all rows received.
-type Source<'a> = (&'a Arc<str>, bool);
-
-struct Statement<'a> {
-    dataset: &'a Dataset,
-    environment: &'a Environment,
-    dialect: Dialect,
+pub(super) struct Statement<'a> {
+    pub dataset: &'a Dataset,
+    pub environment: &'a Environment,
+    pub dialect: Dialect,
+    /// The table in which links look for other rows.
+    pub among: String,
 }
 
 impl Statement<'_> {
-    fn field(&self, field: FieldIx) -> Printed {
+    pub fn field(&self, field: FieldIx) -> Printed {
         Ok(name(&plain(self.dataset.fields.get(field.0).ok_or(SqlError::IllTyped("field"))?)?.id))
     }
 
-    fn department(&self) -> Printed {
+    /// Who sent the row, empty where it does not say.
+    pub fn institution(&self) -> Printed {
+        Ok(format!("coalesce({}, '')", self.field(self.dataset.institution)?))
+    }
+
+    /// The first day of the row's month.
+    pub fn month(&self) -> Printed {
+        Ok(format!("CAST(date_trunc('month', {}) AS DATE)", self.field(self.dataset.period)?))
+    }
+
+    pub fn department(&self) -> Printed {
         match self.dataset.department {
             Some(field) => Ok(format!("coalesce({}, '')", self.field(field)?)),
             None => Ok("''".to_owned()),
         }
     }
 
-    fn expr(&self, expr: &Expr) -> Printed {
+    pub fn expr(&self, expr: &Expr) -> Printed {
         let mut personal = None;
         expr.walk(&mut |expr| {
             let found = match &expr.node {
@@ -239,24 +198,26 @@ impl Statement<'_> {
     }
 
     /// An aggregate over the rows where all conditions are true.
-    fn filtered(&self, aggregate: &str, conditions: &[Expr]) -> Printed {
-        if conditions.is_empty() {
-            return Ok(aggregate.to_owned());
-        }
+    pub fn filtered(&self, aggregate: &str, conditions: &[Expr]) -> Printed {
+        Ok(match self.all(conditions)?.as_str() {
+            "" => aggregate.to_owned(),
+            all => format!("{aggregate} FILTER (WHERE {all})"),
+        })
+    }
+
+    /// Conditions joined by and; empty for none.
+    pub fn all(&self, conditions: &[Expr]) -> Printed {
         let conditions = conditions.iter().map(|condition| self.expr(condition)).collect::<Result<Vec<_>, _>>()?;
-        Ok(format!("{aggregate} FILTER (WHERE {})", conditions.join(" AND ")))
+        Ok(conditions.join(" AND "))
     }
 
     /// What a part sums. What is added to [`Summand`] is added here.
-    fn sum(&self, part: &Part) -> Printed {
+    pub fn sum(&self, part: &Part) -> Printed {
         if part.dataset != self.dataset.meta.id {
-            return Err(SqlError::OtherDataset(part.key.clone()));
+            return Err(SqlError::OtherRows(part.key.clone()));
         }
-        // What a link says of a row stands in no file.
-        if !part.of.links().is_empty() {
-            return Err(SqlError::NoForm(part.key.clone()));
-        }
-        let missing: BTreeSet<_> = part.of.exprs().flat_map(|expr| missing(expr, self.environment)).collect();
+        let missing: BTreeSet<_> =
+            exprs(part, self.dataset).into_iter().flat_map(|expr| missing(expr, self.environment)).collect();
         if !missing.is_empty() {
             return Err(SqlError::Missing { part: part.key.clone(), missing });
         }
@@ -282,7 +243,7 @@ impl Statement<'_> {
     }
 
     /// All rows received, as a table with some fields and [`VIOLATES`].
-    fn received(&self, fields: &[FieldIx]) -> Printed {
+    pub fn received(&self, fields: &[FieldIx]) -> Printed {
         let mut columns = fields.iter().map(|field| self.field(*field)).collect::<Result<BTreeSet<_>, _>>()?;
         columns.insert(VIOLATES.to_owned());
         let columns = columns.into_iter().collect::<Vec<_>>().join(", ");
@@ -290,45 +251,10 @@ impl Statement<'_> {
         let (counted, held) = (name(id), name(&held_table(id)));
         Ok(format!("(SELECT {columns} FROM {counted} UNION ALL SELECT {columns} FROM {held}) AS received"))
     }
-
-    /// What a part comes to in one month of an institution's department: of values how many different.
-    fn monthly_sum(&self, part: &Part) -> Printed {
-        match &part.of {
-            Summand::Values { conditions, value } => {
-                // What it cannot be summed for it cannot be counted for.
-                self.sum(part)?;
-                self.filtered(&format!("count(DISTINCT {})", self.expr(value)?), conditions)
-            }
-            _ => self.sum(part),
-        }
-    }
-
-    /// The sums of one source by institution, month and department, null in the columns of others.
-    fn monthly(&self, sides: &[(&'static str, &Part)], source: Source<'_>) -> Printed {
-        let (institution, period) = (self.dataset.institution, self.dataset.period);
-        let mut columns = vec![
-            format!("{} AS institution", self.field(institution)?),
-            format!("CAST(date_trunc('month', {}) AS DATE) AS month", self.field(period)?),
-            format!("{} AS {DEPARTMENT}", self.department()?),
-        ];
-        for (role, part) in sides {
-            let own = (&part.dataset, matches!(part.of, Summand::Quality { .. })) == source;
-            let sum = if own { self.monthly_sum(part)? } else { "CAST(NULL AS DECIMAL(38, 0))".to_owned() };
-            columns.push(format!("{sum} AS {role}"));
-        }
-        let from = match source.1 {
-            false => name(&self.dataset.meta.id),
-            true => {
-                let mut fields = vec![institution, period];
-                fields.extend(self.dataset.department);
-                self.received(&fields)?
-            }
-        };
-        Ok(format!("SELECT\n  {}\nFROM {from}\nGROUP BY 1, 2, 3", columns.join(",\n  ")))
-    }
 }
 
-/// A comment may not begin a new line.
-fn one_line(words: &str) -> String {
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The expressions that decide a part, those of the links it asks for included.
+fn exprs<'a>(part: &'a Part, dataset: &'a Dataset) -> Vec<&'a Expr> {
+    let links = part.of.links().into_iter().filter_map(|ix| dataset.links.get(ix.0)).collect::<Vec<_>>();
+    part.of.exprs().chain(links.into_iter().flat_map(crate::link::Link::exprs)).collect()
 }
