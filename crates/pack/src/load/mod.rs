@@ -49,7 +49,7 @@ use crate::codelist::{CodeList, Entry};
 use crate::expr::did_you_mean;
 use crate::kind::Kind;
 use crate::parameter::{Dated, Parameter};
-use crate::types::{Type, Value, parse_decimal};
+use crate::types::{Quantity, Type, Value, parse_decimal};
 
 pub use diagnostic::Diagnostic;
 pub(crate) use layer::{Effective, effective};
@@ -414,9 +414,10 @@ impl Loader {
         let overrides = self.overrides::<raw_layer::RawParameterOverride>(source, &mut meta);
         let Some(ty) = self.ty(source, &raw.r#type) else { return };
         if !matches!(ty, Type::Number { .. } | Type::Text | Type::Date) {
-            self.report.at(source, &raw.r#type.span(), "参数的类型只能是 integer、decimal(n)、money、text、date");
+            self.report.at(source, &raw.r#type.span(), "参数的类型只能是 integer、decimal(n)、money、percent、text、date");
             return;
         }
+        self.unit_fits(source, &raw.r#type, &ty, &raw.unit);
         if raw.values.is_empty() && meta.status != Status::Draft {
             self.report.file(source, "参数没有值（values）");
         }
@@ -442,6 +443,7 @@ impl Loader {
             "text" => Some(Type::Text),
             "integer" => Some(Type::INTEGER),
             "money" => Some(Type::MONEY),
+            "percent" => Some(Type::PERCENT),
             "date" => Some(Type::Date),
             "datetime" => Some(Type::DateTime),
             _ => match (argument("decimal"), argument("code")) {
@@ -449,7 +451,7 @@ impl Loader {
                     .parse()
                     .ok()
                     .filter(|scale| (1..=Type::MAX_SCALE).contains(scale))
-                    .map(|scale| Type::Number { scale }),
+                    .map(Type::decimal),
                 (_, Some(list)) => {
                     if !self.codelist_ids.contains(list) {
                         let known: Vec<String> = self.codelist_ids.iter().cloned().collect();
@@ -465,10 +467,25 @@ impl Loader {
                 source,
                 &text.span(),
                 format!("不认识的类型“{}”", text.get_ref()),
-                "可以写：text、code(代码表编号)、integer、decimal(1–6)、money、date、datetime；数据项还可以写 month",
+                "可以写：text、code(代码表编号)、integer、decimal(1–6)、money、percent、date、datetime；数据项还可以写 month",
             );
         }
         ty
+    }
+
+    /// That a number's type and its unit name one quantity; an unnamed unit is that of the type.
+    fn unit_fits(&mut self, source: &Source, text: &raw::Text, ty: &Type, unit: &str) {
+        if let Type::Number { of, .. } = ty
+            && !unit.is_empty()
+            && *of != Quantity::of_unit(unit)
+        {
+            self.report.help(
+                source,
+                &text.span(),
+                format!("类型 {} 与单位“{unit}”不符", text.get_ref()),
+                "单位“元”写 type = \"money\"，“%”写 type = \"percent\"，其他单位写 integer 或 decimal(1–6)",
+            );
+        }
     }
 
     fn date(&mut self, source: &Source, text: &raw::Date) -> Option<NaiveDate> {
@@ -506,7 +523,7 @@ impl Loader {
 fn parse_value(text: &str, ty: &Type) -> Option<Value> {
     match ty {
         Type::Text => Some(Value::text(text)),
-        Type::Number { scale } => Some(Value::Number { units: parse_decimal(text, *scale)?, scale: *scale }),
+        Type::Number { scale, .. } => Some(Value::Number { units: parse_decimal(text, *scale)?, scale: *scale }),
         Type::Date => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Value::Date),
         _ => None,
     }
