@@ -11,7 +11,7 @@ use crate::dataset::{Dataset, FieldIx, Over};
 use crate::expr::{self, Expr, Function, Mode, Node, Quantifier};
 use crate::indicator::{Formula, Indicator, Named, NotComputed, Part, Summand, Target, Term, Words};
 use crate::kind::Kind;
-use crate::types::{Quantity, Type, Value, parse_decimal};
+use crate::types::{Type, Value, parse_decimal};
 
 const KINDS: [&str; 11] = [
     "proportion", "ratio", "mean", "total", "distinct", "quantile", "share", "growth", "quotient", "composite", "reporting",
@@ -505,42 +505,6 @@ impl Loader {
             return None;
         }
         Some(given)
-    }
-
-    /// That the unit is one of what comes of the formula: yuan of money, `%` of percents or of two
-    /// numbers of one quantity. Without a unit nothing is said that could be wrong.
-    fn unit_of_value(&mut self, source: &Source, raw: &RawIndicator, formula: &Formula) {
-        let unit = raw.unit.as_str();
-        // 元/人次 and the like are yuan too.
-        let of_unit = if unit.starts_with('元') { Quantity::Money } else { Quantity::of_unit(unit) };
-        let (fits, what) = match formula {
-            // How many different values there are, whatever they are of.
-            Formula::Total(_) if raw.kind.get_ref() == "distinct" => {
-                (of_unit == Quantity::Plain, "去重计数得出的是个数".to_owned())
-            }
-            Formula::Total(part) | Formula::Mean { sum: part, .. } | Formula::Quantile { values: part, .. } => {
-                let of = part.of.quantity();
-                (of == of_unit, format!("取值是{}", of.in_chinese()))
-            }
-            Formula::Ratio { numerator, denominator, .. } => {
-                let (above, below) = (numerator.of.quantity(), denominator.of.quantity());
-                let fits = match of_unit {
-                    Quantity::Money => above == Quantity::Money,
-                    Quantity::Percent => above == below,
-                    Quantity::Plain => above != Quantity::Money || below == Quantity::Money,
-                };
-                (fits, format!("分子是{}、分母是{}", above.in_chinese(), below.in_chinese()))
-            }
-            _ => return,
-        };
-        if !fits && !unit.is_empty() {
-            self.report.help(
-                source,
-                &raw.kind.span(),
-                format!("{what}，与单位“{unit}”不符"),
-                "金额的单位写“元”，百分数的写“%”；两个同类的数相比才用“%”",
-            );
-        }
     }
 
     /// The population's conditions, the exclusion's included: a row leaves only where the exclusion

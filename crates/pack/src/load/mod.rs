@@ -35,6 +35,7 @@ mod plan;
 mod raw;
 mod raw_layer;
 mod tests;
+mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -49,7 +50,7 @@ use crate::codelist::{CodeList, Entry};
 use crate::expr::did_you_mean;
 use crate::kind::Kind;
 use crate::parameter::{Dated, Parameter};
-use crate::types::{Quantity, Type, Value, parse_decimal};
+use crate::types::{Type, Value, parse_decimal};
 
 pub use diagnostic::Diagnostic;
 pub(crate) use layer::{Effective, effective};
@@ -471,21 +472,6 @@ impl Loader {
             );
         }
         ty
-    }
-
-    /// That a number's type and its unit name one quantity; an unnamed unit is that of the type.
-    fn unit_fits(&mut self, source: &Source, text: &raw::Text, ty: &Type, unit: &str) {
-        if let Type::Number { of, .. } = ty
-            && !unit.is_empty()
-            && *of != Quantity::of_unit(unit)
-        {
-            self.report.help(
-                source,
-                &text.span(),
-                format!("类型 {} 与单位“{unit}”不符", text.get_ref()),
-                "单位“元”写 type = \"money\"，“%”写 type = \"percent\"，其他单位写 integer 或 decimal(1–6)",
-            );
-        }
     }
 
     fn date(&mut self, source: &Source, text: &raw::Date) -> Option<NaiveDate> {
