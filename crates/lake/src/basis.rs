@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use yizheng_pack::codelist::fits;
 use yizheng_pack::dataset::{Dataset, Over, Subject};
 use yizheng_pack::indicator::{Formula, Indicator, Part, Summand};
 use yizheng_pack::period::{Month, Period};
@@ -152,7 +153,6 @@ pub(crate) fn spread_of(taken: &[Taken<'_>], unit: &Unit) -> Spread {
 /// they were in each month.
 pub(crate) fn share_of<'a>(indicator: &Indicator, taken: &[Taken<'a>], register: &Register) -> Vec<Taken<'a>> {
     let Formula::Share { classes, levels, .. } = &indicator.formula else { return taken.to_vec() };
-    let fits = |list: &[String], code: &str| list.is_empty() || list.iter().any(|p| code.starts_with(p.as_str()));
     let above = |taken: &&Taken<'a>| {
         let standing = register.standing(&taken.cell.entry.institution, taken.cell.entry.month);
         let (class, level) = standing.map_or(("", ""), |standing| (standing.class.as_str(), standing.level.as_str()));

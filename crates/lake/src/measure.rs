@@ -82,6 +82,9 @@ pub(crate) struct Measured {
     pub gaps: u32,
     /// The value needs a month that is not in.
     pub provisional: bool,
+    /// The window after the period in which a link looks is not over: what is counted so far can
+    /// only be compared with another period once it is.
+    pub observing: bool,
 }
 
 const NOT_REPORTED: &str = "本期没有收到报送";
@@ -107,6 +110,7 @@ impl Measured {
             due: 0,
             gaps: 0,
             provisional: false,
+            observing: false,
         }
     }
 }
@@ -197,14 +201,13 @@ impl Cube {
                 }
             }
         });
+        let observing = self.window_open(indicator, unit, period, register);
         let base = Measured {
             reported: tally.reported,
             due: tally.due,
             gaps: tally.gaps,
-            provisional: tally.reported < tally.due
-                || tally.gaps > 0
-                || basis.waiting
-                || self.window_open(indicator, unit, period, register),
+            provisional: tally.reported < tally.due || tally.gaps > 0 || basis.waiting || observing,
+            observing,
             ..Measured::none(tally.first_gap.unwrap_or_else(|| NOT_REPORTED.to_owned()))
         };
         if tally.measured == 0 {
@@ -237,7 +240,7 @@ impl Cube {
                 value: reading.value.ok_or_else(|| NO_CASES.to_owned()),
                 numerator: reading.numerator,
                 denominator: reading.denominator,
-                interval: reading.interval,
+                interval: reading.interval.filter(|_| !observing),
                 ..base
             },
         }
@@ -368,7 +371,7 @@ impl Measured {
     fn read_from(indicator: &Indicator, of: Vec<Self>, value: Result<Exact, String>) -> Self {
         let value_at = |at: usize| of.get(at).and_then(|of| of.value.clone().ok());
         let (numerator, denominator) = (value_at(0), value_at(1));
-        let provisional = of.iter().any(|of| of.provisional);
+        let [provisional, observing] = [|of: &Self| of.provisional, |of: &Self| of.observing].map(|says| of.iter().any(says));
         let first = of.into_iter().next().unwrap_or_else(|| Self::none(NO_DATASET.to_owned()));
         Self {
             numerator,
@@ -376,6 +379,7 @@ impl Measured {
             value: value.map(|value| value.printed_with(indicator.digits)),
             interval: None,
             provisional,
+            observing,
             ..first
         }
     }

@@ -85,6 +85,9 @@ pub struct Figure {
     pub gaps: u32,
     /// The value may still change: a month that it needs is not in.
     pub provisional: bool,
+    /// The window after the period in which a link looks is not over (观察期未满): the value is what
+    /// was counted so far, and is neither judged nor compared nor ranked.
+    pub observing: bool,
     /// Why there is no value, in plain Chinese.
     pub not_measured: Option<String>,
 }
@@ -100,6 +103,8 @@ pub enum Status {
     NoTarget,
     /// 未测量
     NotMeasured,
+    /// 观察期未满
+    Observing,
 }
 
 impl Status {
@@ -110,6 +115,7 @@ impl Status {
             Self::Missed => "missed",
             Self::NoTarget => "no_target",
             Self::NotMeasured => "not_measured",
+            Self::Observing => "observing",
         }
     }
 }
@@ -143,8 +149,8 @@ pub struct Compared {
     pub period: Period,
     /// Its value; `None` when not measured.
     pub value: Option<Exact>,
-    /// From there to this period's value; `None` when either is missing, or the other is not above 0
-    /// where a relative change is asked.
+    /// From there to this period's value; `None` when either is missing or still observed, or the
+    /// other is not above 0 where a relative change is asked.
     pub change: Option<Change>,
 }
 
@@ -237,23 +243,27 @@ impl Cube {
         scope: &Scope,
     ) -> Figure {
         let of = |period: Period| self.measured(indicator, &unit, period, register, scope);
-        let Measured { numerator, denominator, value, interval, reported, due, gaps, provisional } = of(period);
+        let Measured { numerator, denominator, value, interval, reported, due, gaps, provisional, observing } =
+            of(period);
         let (value, not_measured) = match value {
             Ok(value) => (Some(value), None),
             Err(reason) => (None, Some(reason)),
         };
-        let target = in_force(indicator, &unit, period, register, value);
+        let target = in_force(indicator, &unit, period, register, value.filter(|_| !observing));
         let status = match (value, &target) {
             (None, _) => Status::NotMeasured,
             (_, None) => Status::NoTarget,
+            _ if observing => Status::Observing,
             (Some(value), Some(target)) => {
                 let met = within(value, target.low, target.high);
                 if met { Status::Met } else { Status::Missed }
             }
         };
         let compared = |period: Period| {
-            let other = of(period).value.ok();
-            Compared { period, value: other, change: change(indicator, value, other) }
+            let other = of(period);
+            let comparable = !observing && !other.observing;
+            let other = other.value.ok();
+            Compared { period, value: other, change: change(indicator, value, other).filter(|_| comparable) }
         };
         Figure {
             previous: compared(period.previous()),
@@ -272,6 +282,7 @@ impl Cube {
             due,
             gaps,
             provisional,
+            observing,
             not_measured,
         }
     }
@@ -393,7 +404,10 @@ impl Cube {
                 continue;
             }
             let unit = Unit::Institution(institution.clone());
-            if let Ok(value) = self.measured(indicator, &unit, period, register, scope).value {
+            let measured = self.measured(indicator, &unit, period, register, scope);
+            if let Ok(value) = measured.value
+                && !measured.observing
+            {
                 values.entry(level).or_default().push((institution.clone(), value));
             }
         }

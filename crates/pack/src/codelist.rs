@@ -4,6 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::load::Meta;
 
+/// Whether a code is one of those that a definition names: by its beginning, as codes of classes and
+/// levels nest; a definition that names none means all.
+pub fn fits(named: &[String], code: &str) -> bool {
+    named.is_empty() || named.iter().any(|start| code.starts_with(start.as_str()))
+}
+
 /// One code list.
 #[derive(Debug, Clone)]
 pub struct CodeList {

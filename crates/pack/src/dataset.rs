@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::codelist::fits;
 use crate::expr::Expr;
 use crate::link::Link;
 use crate::load::Meta;
@@ -114,7 +115,6 @@ impl Due {
     /// Whether an institution with these attributes must submit. One whose beds are not stated has
     /// to only where none are asked for; the level is empty where there is none.
     pub fn asks(&self, class: &str, level: &str, beds: Option<i64>) -> bool {
-        let fits = |list: &[String], code: &str| list.is_empty() || list.iter().any(|p| code.starts_with(p.as_str()));
         !self.voluntary && beds.unwrap_or(0) >= self.min_beds && fits(&self.classes, class) && fits(&self.levels, level)
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::codelist::fits;
 use crate::dataset::Over;
 use crate::expr::{Expr, Node};
 use crate::link::LinkIx;
@@ -335,7 +336,6 @@ impl Indicator {
     /// class wins over the one that names none; then the one that names the level; then the one of
     /// the higher layer; then the later.
     pub fn target(&self, on: NaiveDate, class: &str, level: &str) -> Option<&Target> {
-        let fits = |list: &[String], code: &str| list.is_empty() || list.iter().any(|p| code.starts_with(p.as_str()));
         self.targets
             .iter()
             .filter(|t| t.from <= on && t.to.is_none_or(|to| on <= to))

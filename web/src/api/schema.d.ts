@@ -2404,6 +2404,11 @@ export interface components {
              * @description Numerator; null when not measured.
              */
             numerator?: number | null;
+            /**
+             * @description True while its follow-up window is open (观察期未满): then it is neither judged, compared nor
+             *     ranked.
+             */
+            observing: boolean;
             /** @description The period measured. */
             period: string;
             previous?: components["schemas"]["Comparison"] | null;
@@ -3762,6 +3767,11 @@ export interface components {
                  * @description Numerator; null when not measured.
                  */
                 numerator?: number | null;
+                /**
+                 * @description True while its follow-up window is open (观察期未满): then it is neither judged, compared nor
+                 *     ranked.
+                 */
+                observing: boolean;
                 /** @description The period measured. */
                 period: string;
                 previous?: components["schemas"]["Comparison"] | null;
@@ -4657,6 +4667,11 @@ export interface components {
                  * @description Numerator.
                  */
                 numerator?: number | null;
+                /**
+                 * @description True while its follow-up window is open (观察期未满): then it is neither judged, compared nor
+                 *     ranked.
+                 */
+                observing: boolean;
                 /** @description Period. */
                 period: string;
                 /** @description Whether the value may still change. */
@@ -5470,7 +5485,7 @@ export interface components {
          * @description A value against its target.
          * @enum {string}
          */
-        TargetStatus: "met" | "missed" | "no_target" | "not_measured";
+        TargetStatus: "met" | "missed" | "no_target" | "not_measured" | "observing";
         /** @description A month's discharges. */
         TrendPoint: {
             /**
@@ -5570,6 +5585,11 @@ export interface components {
              * @description Numerator.
              */
             numerator?: number | null;
+            /**
+             * @description True while its follow-up window is open (观察期未满): then it is neither judged, compared nor
+             *     ranked.
+             */
+            observing: boolean;
             /** @description Period. */
             period: string;
             /** @description Whether the value may still change. */

@@ -10,8 +10,8 @@ import { useUrl } from '../lib/url'
 import { ExplainRows } from './ExplainRows'
 import { DataTable } from './DataTable'
 import { Defined } from './Definition'
-import { Change, RankOf, Reported, TargetGap } from './figure'
-import { Await, Code, Info, Tag } from './small'
+import { Change, RankOf, Reported, Settled, TargetGap } from './figure'
+import { Await, Code, Info } from './small'
 
 export function ExplainDrawer() {
   const explain = useExplain()
@@ -97,7 +97,7 @@ function Sums({ value, data }: { value: Explained; data: Explanation }) {
               </Info>
             </span>
           )}
-          {figure.provisional && <Tag word="暂定" tone="warn" />}
+          <Settled figure={figure} />
         </div>
       )}
       <dl className="counts">

@@ -58,6 +58,21 @@ export function Reported({ figure }: { figure: Pick<Figure, 'reported' | 'due'> 
   )
 }
 
+/** What is not yet settled about a value, if anything. */
+export const unsettled = (figure: Pick<Figure, 'provisional' | 'observing'>) => (figure.observing ? '观察期未满' : figure.provisional ? '暂定' : undefined)
+
+/** The mark of a value that may still change. */
+export function Settled({ figure }: { figure: Figure }) {
+  const word = unsettled(figure)
+  if (word == null) return null
+  const why = figure.observing ? '后续若干天内发生的情况才计入，期满前数值偏低，不作比较、排名和判定' : '数据报齐后可能变化'
+  return (
+    <span title={why}>
+      <Tag word={word} tone="warn" />
+    </span>
+  )
+}
+
 /** A headline figure: its value explains itself on a click. */
 export function FigureCard({ figure }: { figure: Figure }) {
   const explain = useExplain()
@@ -76,7 +91,7 @@ export function FigureCard({ figure }: { figure: Figure }) {
           {figure.name}
         </Link>
         <DefinitionInfo kind="indicator" id={figure.indicator} name={figure.name} />
-        <span className="tags">{figure.provisional && <Tag word="暂定" tone="warn" />}</span>
+        <span className="tags"><Settled figure={figure} /></span>
       </div>
       {figure.value == null ? (
         <button type="button" className="value none" onClick={open}>

@@ -3,10 +3,10 @@ import { Link } from '@tanstack/react-router'
 import type { Figure } from '../api/types'
 import { NONE, count, decimal, period as printed, withUnit } from '../lib/format'
 import { useExplain } from '../lib/explain'
-import { Change, RankOf, Reported, TargetGap } from './figure'
+import { Change, RankOf, Reported, Settled, TargetGap } from './figure'
 import type { DataColumn } from './DataTable'
 import { DefinitionInfo } from './Definition'
-import { InstitutionLink, Tag } from './small'
+import { InstitutionLink } from './small'
 
 /** The value itself; a click shows where it comes from. */
 function Value({ figure }: { figure: Figure }) {
@@ -77,7 +77,7 @@ const columns = {
     exports: ['value', 'not_measured_reason', 'provisional'],
     render: (row: Figure) => (
       <span className="nowrap">
-        <Value figure={row} /> {row.provisional && <Tag word="暂定" tone="warn" />}
+        <Value figure={row} /> <Settled figure={row} />
       </span>
     ),
   },

@@ -64,7 +64,7 @@ export function seriesOption(rows: ValueRow[]): EChartsCoreOption {
       row.value == null ? `未测量：${safe(row.not_measured_reason ?? '')}` : `<b>${withUnit(row.display, unit)}</b>`,
       row.interval && `95% 区间 ${row.interval.display}`,
       row.target && `目标 ${safe(row.target.display)}`,
-      `已报 ${row.reported} / 应报 ${row.due}${row.provisional ? '（暂定）' : ''}`,
+      `已报 ${row.reported} / 应报 ${row.due}${row.observing ? '（观察期未满）' : row.provisional ? '（暂定）' : ''}`,
     ]
       .filter(Boolean)
       .join('<br/>')
@@ -151,7 +151,7 @@ export function comparisonOption(figures: Figure[], region: Figure | undefined):
       row.interval && `95% 区间 ${row.interval.display}`,
       row.denominator != null && `分母 ${count(row.denominator)}`,
       row.rank && `同级第 ${row.rank.rank} / ${row.rank.of}（${safe(row.rank.peers)}）`,
-      row.provisional && '暂定',
+      row.observing ? '观察期未满' : row.provisional && '暂定',
     ]
       .filter(Boolean)
       .join('<br/>')

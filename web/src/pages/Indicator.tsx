@@ -8,7 +8,7 @@ import type { Figure, Indicator as Definition, ValueRow } from '../api/types'
 import { Chart } from '../components/Chart'
 import { DataTable } from '../components/DataTable'
 import { DefinitionInfo, DefinitionText } from '../components/Definition'
-import { Change, RankOf, Reported, TargetGap } from '../components/figure'
+import { Change, RankOf, Reported, Settled, TargetGap, unsettled } from '../components/figure'
 import { byAlliance, byDepartment, byInstitution, figureKey } from '../components/figureColumns'
 import { InstitutionPicker } from '../components/InstitutionPicker'
 import { PeriodPicker, usePeriod } from '../components/PeriodPicker'
@@ -119,7 +119,7 @@ function HeadlineOf({ figure }: { figure: Figure }) {
       <div className="headline">
         <div>
           <div className="soft">
-            {figure.institution?.name ?? region} · {printed(figure.period)} {figure.provisional && <Tag word="暂定" tone="warn" />}
+            {figure.institution?.name ?? region} · {printed(figure.period)} <Settled figure={figure} />
           </div>
           <div className="number" style={{ fontSize: 34, fontWeight: 600, lineHeight: 1.35 }}>
             {figure.value == null ? <span className="warn" style={{ fontSize: 18 }}>未测量：{figure.not_measured_reason}</span> : withUnit(figure.display, figure.unit)}
@@ -195,7 +195,7 @@ function TrendChart({ rows, exportHref }: { rows: ValueRow[]; exportHref: (forma
         { title: '分母', className: 'numeric', render: (_, row) => decimal(row.denominator) },
         { title: '目标', className: 'numeric', render: (_, row) => row.target?.display ?? NONE },
         { title: '已报 / 应报', className: 'numeric', render: (_, row) => <Reported figure={row} /> },
-        { title: '状态', render: (_, row) => (row.provisional ? '暂定' : row.value == null ? NONE : '确定') },
+        { title: '状态', render: (_, row) => (unsettled(row) ?? (row.value == null ? NONE : '确定')) },
       ]}
     />
   )

@@ -110,6 +110,7 @@ impl Row for Figure {
             c("reported", "已报", |r: &Self| r.reported),
             c("due", "应报", |r: &Self| r.due),
             c("provisional", "暂定", |r: &Self| r.provisional).facet(),
+            c("observing", "观察期未满", |r: &Self| r.observing).facet(),
             c("not_measured_reason", "未测量原因", |r: &Self| r.not_measured_reason.clone()),
         ]);
         columns
@@ -137,6 +138,7 @@ impl Row for ValueRow {
             c("reported", "已报", |r: &Self| r.reported),
             c("due", "应报", |r: &Self| r.due),
             c("provisional", "暂定", |r: &Self| r.provisional).facet(),
+            c("observing", "观察期未满", |r: &Self| r.observing).facet(),
             c("not_measured_reason", "未测量原因", |r: &Self| r.not_measured_reason.clone()),
         ]);
         columns

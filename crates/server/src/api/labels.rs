@@ -29,7 +29,7 @@ labels! {
     Severity { Error => "错误", Warning => "提示" }
     SubmissionStatus { Received => "已收", Accepted => "已接收", Returned => "已退回", Superseded => "已替换" }
     ReportingStatus { Reported => "已报", Late => "迟报", Returned => "已退回", Missing => "未报", NotDue => "未到期" }
-    TargetStatus { Met => "达标", Missed => "未达标", NoTarget => "无目标值", NotMeasured => "未测量" }
+    TargetStatus { Met => "达标", Missed => "未达标", NoTarget => "无目标值", NotMeasured => "未测量", Observing => "观察期未满" }
     Mode { Full => "全量", Patch => "增补" }
     ChangeKind { Added => "新增", Removed => "删除", Changed => "修改" }
     AttentionKind {

@@ -452,10 +452,31 @@ pub fn sentence(outcome: &dto::Outcome) -> String {
         (dto::Verdict::Returned, None) => format!("{when}退回。"),
         (dto::Verdict::Duplicate, _) => "与已接收的文件完全相同，不重复处理。".to_owned(),
         (dto::Verdict::Accepted, _) if outcome.file.is_none() => format!("{when}零报告{accepted}。"),
-        (dto::Verdict::Accepted, _) if errors + warnings == 0 => format!("{when}{accepted}，{rows} 行全部通过。"),
         (dto::Verdict::Accepted, _) => {
-            let held = if errors > 0 { format!("{errors} 行有错误，暂不计入") } else { "没有错误".to_owned() };
-            format!("{when}{accepted}，共 {rows} 行：{held}；{warnings} 行有提示。")
+            let unjudged = unjudged(&outcome.checks);
+            if errors + warnings > 0 {
+                let held = if errors > 0 { format!("{errors} 行有错误，暂不计入") } else { "没有错误".to_owned() };
+                format!("{when}{accepted}，共 {rows} 行：{held}；{warnings} 行有提示。{unjudged}")
+            } else if unjudged.is_empty() {
+                format!("{when}{accepted}，{rows} 行全部通过。")
+            } else {
+                format!("{when}{accepted}，{rows} 行没有发现问题。{unjudged}")
+            }
+        }
+    }
+}
+
+/// How many rules could not be judged, of all rows or of some: none of them is a pass. Empty when
+/// every rule was judged wherever it applies.
+fn unjudged(checks: &[dto::CheckResult]) -> String {
+    let open: Vec<_> = checks.iter().filter(|check| check.not_evaluable > 0).collect();
+    let nowhere = open.iter().filter(|check| check.passed + check.violated == 0).count();
+    match (open.len(), nowhere) {
+        (0, _) => String::new(),
+        (all, 0) => format!("{all} 条规则对部分行无法判断（缺少所需数据），不算通过。"),
+        (all, nowhere) if all == nowhere => format!("{all} 条规则无法判断（缺少所需数据），不算通过。"),
+        (all, nowhere) => {
+            format!("{all} 条规则无法判断（缺少所需数据，其中 {} 条只是部分行），不算通过。", all - nowhere)
         }
     }
 }

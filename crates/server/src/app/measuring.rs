@@ -347,5 +347,6 @@ pub fn status(status: yizheng_lake::values::Status) -> dto::TargetStatus {
         Status::Missed => dto::TargetStatus::Missed,
         Status::NoTarget => dto::TargetStatus::NoTarget,
         Status::NotMeasured => dto::TargetStatus::NotMeasured,
+        Status::Observing => dto::TargetStatus::Observing,
     }
 }

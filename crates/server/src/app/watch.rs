@@ -287,7 +287,7 @@ fn seen(rule: &AlertRule, figure: &Figure) -> Seen {
         met: match figure.status {
             Status::Met => Some(true),
             Status::Missed => Some(false),
-            Status::NoTarget | Status::NotMeasured => None,
+            Status::NoTarget | Status::NotMeasured | Status::Observing => None,
         },
         left_out,
     }

@@ -113,6 +113,9 @@ pub struct Figure {
     pub due: u32,
     /// True while a month that it needs is not in, or its follow-up window is open.
     pub provisional: bool,
+    /// True while its follow-up window is open (观察期未满): then it is neither judged, compared nor
+    /// ranked.
+    pub observing: bool,
     /// Why there is no value, in plain Chinese; null when there is one.
     pub not_measured_reason: Option<String>,
 }
@@ -247,6 +250,9 @@ pub struct ValueRow {
     pub due: u32,
     /// Whether the value may still change.
     pub provisional: bool,
+    /// True while its follow-up window is open (观察期未满): then it is neither judged, compared nor
+    /// ranked.
+    pub observing: bool,
     /// Why there is no value.
     pub not_measured_reason: Option<String>,
 }
@@ -263,6 +269,8 @@ pub enum TargetStatus {
     NoTarget,
     /// 未测量
     NotMeasured,
+    /// 观察期未满
+    Observing,
 }
 
 /// Of which value an explanation is wanted.

@@ -165,6 +165,7 @@ impl Region {
                     reported: row.reported,
                     due: row.due,
                     provisional: row.provisional,
+                    observing: row.observing,
                     not_measured_reason: row.not_measured_reason,
                 }
             })
@@ -263,6 +264,7 @@ impl Region {
             reported: figure.reported,
             due: figure.due,
             provisional: figure.provisional,
+            observing: figure.observing,
             not_measured_reason: figure.not_measured.clone(),
             unit,
         }
