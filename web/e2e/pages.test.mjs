@@ -75,6 +75,8 @@ async function pages() {
     ['dataset', `/datasets/${dataset.code}`, '组织机构代码'],
     ['dataset-checks', `/datasets/${dataset.code}?tab=checks`, 'FP001'],
     ['definitions', '/definitions', '口径库'],
+    ['definitions-changes', '/definitions?tab=changes', '影响的报告期'],
+    ['definition-plan', `/definitions/plan/${plan.id}`, '进展怎样得知'],
     ['definitions-none', '/definitions?search=没有这样的定义', '没有符合条件的定义'],
     ['definition', '/definitions/indicator/EFF01', '算例'],
     ['definition-check', '/definitions/check/FP030', '读取这些数据项的指标'],

@@ -140,6 +140,8 @@ pub struct TargetInForce {
     pub levels: Vec<String>,
     /// Document, article.
     pub source: String,
+    /// The layer that sets it: index in [`yizheng_pack::Pack::layers`].
+    pub layer: usize,
 }
 
 /// Another period's value.
@@ -469,7 +471,7 @@ fn in_force(
     };
     let (class, level) = standing.map_or(("", ""), |standing| (standing.class.as_str(), standing.level.as_str()));
     let last = period.end().pred_opt()?;
-    let Target { from, to, classes, levels, low, high, source, layer: _ } = indicator.target(last, class, level)?;
+    let Target { from, to, classes, levels, low, high, source, layer } = indicator.target(last, class, level)?;
     let bound = |bound: &Option<_>| bound.as_ref().and_then(Exact::of);
     let (low, high) = (bound(low), bound(high));
     let gap = |value: Exact| match (low, high) {
@@ -486,6 +488,7 @@ fn in_force(
         classes: classes.clone(),
         levels: levels.clone(),
         source: source.clone(),
+        layer: *layer,
     })
 }
 

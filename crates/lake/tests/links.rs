@@ -12,6 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use yizheng_lake::explain::{Role, RowsQuery};
 use yizheng_lake::measure::Unit;
+use yizheng_lake::values::{By, Query};
 use yizheng_lake::{Cube, Lake, Manifest, Replaces};
 use yizheng_pack::Pack;
 use yizheng_pack::load::{Layer, load};
@@ -168,6 +169,14 @@ fn a_correction_reaches_back() {
     cube.refresh(&lake, manifest.within(&scope), &|_, _| {}).unwrap();
     // April is not in: the window of those who left on 31 March is open until 1 May.
     assert_eq!(value(&cube, "2024-03"), ("0.00".to_owned(), true));
+    // Until then it is what was counted so far: not judged, not compared, not ranked.
+    let seen = |cube: &Cube| {
+        let (indicators, periods) = (["ANYWHERE".to_owned()], [period("2024-03"), period("2024-04")]);
+        let query = Query { indicators: &indicators, periods: &periods, by: By::Institution, code: Some("H1"), department: None };
+        let figures = cube.values(&query, &register, &scope).unwrap();
+        figures.iter().map(|f| (f.observing, f.rank.is_some(), f.previous.change.is_some())).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&cube)[0], (true, false, false));
     let manifest = send(manifest, "H2", "b", "2024-04", "2024-04-10 08:00:00|2024-04-12 08:00:00|P1|9|I21|0|");
     cube.refresh(&lake, manifest.within(&scope), &|_, _| {}).unwrap();
     assert_eq!(value(&cube, "2024-03"), ("100.00".to_owned(), true));
@@ -178,6 +187,7 @@ fn a_correction_reaches_back() {
     }
     cube.refresh(&lake, manifest.within(&scope), &|_, _| {}).unwrap();
     assert_eq!(value(&cube, "2024-03"), ("100.00".to_owned(), false));
+    assert_eq!(seen(&cube)[0], (false, true, false));
     // The correction says that it was somebody else.
     let manifest = send(manifest, "H2", "f", "2024-04", "2024-04-10 08:00:00|2024-04-12 08:00:00|P2|9|I21|0|");
     let done = cube.refresh(&lake, manifest.within(&scope), &|_, _| {}).unwrap();

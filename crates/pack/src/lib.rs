@@ -36,4 +36,4 @@ pub mod diff;
 
 pub mod identifiers;
 
-pub use pack::Pack;
+pub use pack::{Edition, Pack};

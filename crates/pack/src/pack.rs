@@ -15,11 +15,22 @@ use crate::parameter::Parameter;
 use crate::plan::Plan;
 use crate::testcase::TestFile;
 
+/// A layer by its names: which pack, in which version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edition {
+    /// Id of the pack.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// What it is called in Chinese.
+    pub name: String,
+}
+
 /// All definitions in force for a region: the national pack and what is layered on it.
 #[derive(Debug, Clone, Default)]
 pub struct Pack {
-    /// Id and version of each layer, the lowest first.
-    pub layers: Vec<(String, String)>,
+    /// The layers, the lowest first.
+    pub layers: Vec<Edition>,
     /// SM3 over the texts of all definitions in force, test cases, alert rules, work plans and bulletins left out; names the
     /// definitions a value came from.
     pub fingerprint: String,
@@ -122,7 +133,7 @@ impl Pack {
 
     /// Layers as one line, such as `national 0.1.0 + yunlan 0.1.0`.
     pub fn version(&self) -> String {
-        let layers: Vec<String> = self.layers.iter().map(|(id, version)| format!("{id} {version}")).collect();
+        let layers: Vec<String> = self.layers.iter().map(|layer| format!("{} {}", layer.id, layer.version)).collect();
         layers.join(" + ")
     }
 }

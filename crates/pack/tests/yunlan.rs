@@ -6,6 +6,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use yizheng_pack::Edition;
 use yizheng_pack::plan::{Operator, StatusBy};
 
 #[test]
@@ -79,7 +80,7 @@ fn the_demo_pack_changes_two_lines_and_the_bulletins_head() {
 #[test]
 fn every_pack_has_a_changelog() {
     let pack = common::loaded(&[common::folder("national"), common::folder("workplans"), common::folder("yunlan")]);
-    for (id, version) in &pack.layers {
+    for Edition { id, version, .. } in &pack.layers {
         assert!(pack.changelog.iter().any(|release| release.pack == *id && release.version == *version), "{id}");
     }
 }

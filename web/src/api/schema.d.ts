@@ -519,6 +519,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/definition-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the versions of the packs changed, newest first. */
+        get: operations["list_definition_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/definitions": {
         parameters: {
             query?: never;
@@ -2166,6 +2183,26 @@ export interface components {
             /** @description Rows, each as long as the heads. */
             rows: components["schemas"]["DefinitionSpan"][][][];
         };
+        /** @description A change of definitions, as a pack's changelog says it. */
+        DefinitionChange: {
+            /**
+             * Format: date
+             * @description Day of the version.
+             */
+            date?: string | null;
+            /** @description Ids of the definitions; one that ends in `*` stands for all that begin so. */
+            ids: string[];
+            /** @description The pack, by name. */
+            pack: string;
+            /** @description Whose values are others now, in words. */
+            periods: string;
+            /** @description Whether values that were stored before must be computed anew. */
+            recompute: boolean;
+            /** @description Version that brought it; null for what stands in no version yet. */
+            version?: string | null;
+            /** @description What changed. */
+            what: string;
+        };
         /** @description A name with what is said of it. */
         DefinitionFact: {
             /** @description The same as the expression that is evaluated; empty for none. */
@@ -2179,7 +2216,7 @@ export interface components {
          * @description Kind of a definition that has a reference page.
          * @enum {string}
          */
-        DefinitionKind: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist";
+        DefinitionKind: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist" | "plan" | "bulletin";
         /** @description A definition as a page. */
         DefinitionPage: {
             /** @description The definition's file in its pack. */
@@ -3629,6 +3666,48 @@ export interface components {
                 purpose: string;
                 /** @description State. */
                 status: components["schemas"]["DefinitionStatus"];
+            }[];
+            /**
+             * Format: int32
+             * @description Rows per page that were asked for.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a table, after its filters and in its order. */
+        Page_DefinitionChange: {
+            /** @description Values that the page offers as filters, by column key; over all rows, before any filter. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+            /**
+             * Format: int32
+             * @description This page's number, from 1.
+             */
+            page: number;
+            /** @description The rows of this page. */
+            rows: {
+                /**
+                 * Format: date
+                 * @description Day of the version.
+                 */
+                date?: string | null;
+                /** @description Ids of the definitions; one that ends in `*` stands for all that begin so. */
+                ids: string[];
+                /** @description The pack, by name. */
+                pack: string;
+                /** @description Whose values are others now, in words. */
+                periods: string;
+                /** @description Whether values that were stored before must be computed anew. */
+                recompute: boolean;
+                /** @description Version that brought it; null for what stands in no version yet. */
+                version?: string | null;
+                /** @description What changed. */
+                what: string;
             }[];
             /**
              * Format: int32
@@ -5461,6 +5540,8 @@ export interface components {
              * @description Of a range the upper bound, else null.
              */
             high?: number | null;
+            /** @description The layer of definitions that sets it, by name. */
+            layer: string;
             /** @description On which side it bounds. */
             operator: components["schemas"]["TargetOperator"];
             /** @description The document that sets it. */
@@ -7044,11 +7125,53 @@ export interface operations {
             };
         };
     };
+    list_definition_changes: {
+        parameters: {
+            query?: {
+                /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
+                page?: number;
+                /** @description Rows per page, 1 to 1000; 50 when not given. */
+                size?: number;
+                /** @description A column's key, with `-` before it for descending; the table's own order when not given. */
+                sort?: string;
+                /** @description JSON object: column key → list of accepted values (as printed), e.g. `{"status":["已退回"]}`. */
+                filter?: string;
+                /** @description Keep rows of which any column contains this text, upper and lower case alike. */
+                search?: string;
+                /** @description Column keys of an export, comma-separated, in that order; every column when not given. */
+                columns?: string;
+                /** @description Answer as a page of JSON (the default) or export the whole table as a file. */
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DefinitionChange"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_definitions: {
         parameters: {
             query?: {
                 /** @description Only this kind. */
-                kind?: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist";
+                kind?: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist" | "plan" | "bulletin";
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
                 page?: number;
                 /** @description Rows per page, 1 to 1000; 50 when not given. */

@@ -31,7 +31,7 @@ export function TargetGap({ figure }: { figure: Figure }) {
   if (!figure.target) return <span className="soft">无目标值</span>
   if (figure.target_met == null) return <span className="soft">{NONE}</span>
   return (
-    <span className={figure.target_met ? 'good number' : 'bad number'} title={`目标：${figure.target.display}`}>
+    <span className={figure.target_met ? 'good number' : 'bad number'} title={`目标：${figure.target.display}，${figure.target.layer}：${figure.target.source}`}>
       {figure.target_met ? '达标' : '未达标'} {figure.target_gap_display}
     </span>
   )

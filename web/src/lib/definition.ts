@@ -10,6 +10,8 @@ export const definitionKind: Record<DefinitionKind, string> = {
   alert: '预警规则',
   parameter: '参数',
   codelist: '值域代码表',
+  plan: '工作要点',
+  bulletin: '通报种类',
 }
 
 /** `indicator:EFF01`; a kind that there is none of names nothing. */

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::diagnostic::Source;
 use super::raw_layer::{RawChange, RawChangelog};
 use super::{Loader, not_blank, read};
+use crate::Edition;
 use crate::changelog::{Change, Periods, Release};
 use crate::kind::Kind;
 
@@ -15,7 +16,7 @@ impl Loader {
     /// may stand above it; every id that it names is known.
     pub(super) fn changelog(&mut self, source: &Source, layer: usize, known: &BTreeSet<(Kind, String)>) {
         let Some(raw) = read::<RawChangelog>(source, &mut self.report) else { return };
-        let Some((pack, version)) = self.pack.layers.get(layer).cloned() else { return };
+        let Some(Edition { id: pack, version, .. }) = self.pack.layers.get(layer).cloned() else { return };
         let mut ids: BTreeSet<String> = known.iter().map(|(_, id)| id.clone()).collect();
         ids.extend(self.pack.named.keys().map(ToString::to_string));
         ids.extend(self.pack.retired.keys().map(|(_, id)| id.to_string()));

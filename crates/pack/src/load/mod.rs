@@ -45,7 +45,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use sm3::{Digest as _, Sm3};
 
-use crate::Pack;
+use crate::{Edition, Pack};
 use crate::codelist::{CodeList, Entry};
 use crate::expr::did_you_mean;
 use crate::kind::Kind;
@@ -285,7 +285,7 @@ fn ids(sources: &BTreeMap<String, Source>, of: impl for<'a> Fn(Place<'a>) -> Opt
 }
 
 fn fingerprint(
-    layers: &[(String, String)],
+    layers: &[Edition],
     sources: &BTreeMap<String, Source>,
     overrides: &BTreeMap<String, Vec<Source>>,
 ) -> String {
@@ -294,9 +294,9 @@ fn fingerprint(
         digest.update((text.len() as u64).to_le_bytes());
         digest.update(text.as_bytes());
     };
-    for (id, version) in layers {
-        add(id);
-        add(version);
+    for layer in layers {
+        add(&layer.id);
+        add(&layer.version);
     }
     for (path, source) in sources {
         if Place::of(path).is_some_and(|place| place.defines()) {
@@ -320,7 +320,7 @@ fn read_pack(source: &Source, pack: &mut Pack, report: &mut Report) {
         {
             not_blank(text, key, source, report);
         }
-        pack.layers.push((raw.id.into_inner(), raw.version.into_inner()));
+        pack.layers.push(Edition { id: raw.id.into_inner(), version: raw.version.into_inner(), name: raw.name.into_inner() });
     }
 }
 

@@ -176,6 +176,20 @@ impl Row for DefinitionRow {
     }
 }
 
+impl Row for DefinitionChange {
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            c("pack", "定义包", |r: &Self| r.pack.clone()).facet(),
+            c("version", "版本", |r: &Self| r.version.clone().unwrap_or_else(|| "尚未发布".to_owned())).facet(),
+            c("date", "日期", |r: &Self| r.date),
+            c("what", "变更", |r: &Self| r.what.clone()),
+            c("ids", "定义编号", |r: &Self| r.ids.join("、")),
+            c("periods", "影响的报告期", |r: &Self| r.periods.clone()).facet(),
+            c("recompute", "须重新计算", |r: &Self| r.recompute).facet(),
+        ]
+    }
+}
+
 impl Row for InstitutionRow {
     fn columns() -> Vec<Column<Self>> {
         vec![

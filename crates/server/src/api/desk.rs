@@ -197,6 +197,8 @@ pub trait Desk: Send + Sync + 'static {
     fn datasets(&self, scope: &Scope) -> Answer<Vec<DatasetRow>>;
     /// `GET /api/datasets/{id}`; its fields and checks are tables of their own too.
     fn dataset(&self, scope: &Scope, id: &str) -> Answer<Dataset>;
+    /// `GET /api/definition-changes`
+    fn definition_changes(&self, scope: &Scope) -> Answer<Vec<DefinitionChange>>;
     /// `GET /api/definitions`
     fn definitions(&self, scope: &Scope, query: &DefinitionsQuery) -> Answer<Vec<DefinitionRow>>;
     /// `GET /api/definitions/{kind}/{id}`

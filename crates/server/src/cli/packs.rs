@@ -119,7 +119,7 @@ pub fn run(command: PackCommand) -> Outcome {
                 println!("plan {}: {} items, {targets} targets", plan.meta.id, plan.items.len());
             }
             let logged = |id: &String| pack.changelog.iter().any(|release| release.pack == *id);
-            let silent: Vec<&str> = pack.layers.iter().map(|(id, _)| id).filter(|id| !logged(id)).map(String::as_str).collect();
+            let silent: Vec<&str> = pack.layers.iter().map(|layer| &layer.id).filter(|id| !logged(id)).map(String::as_str).collect();
             if silent.is_empty() {
                 return Ok(());
             }

@@ -22,6 +22,10 @@ pub enum DefinitionKind {
     Parameter,
     /// 值域代码表
     Codelist,
+    /// 工作要点
+    Plan,
+    /// 通报种类
+    Bulletin,
 }
 
 /// Names one definition.
@@ -138,4 +142,23 @@ pub struct DefinitionSpan {
     /// Whether it is an expression or a code to be printed as written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub code: bool,
+}
+
+/// A change of definitions, as a pack's changelog says it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DefinitionChange {
+    /// The pack, by name.
+    pub pack: String,
+    /// Version that brought it; null for what stands in no version yet.
+    pub version: Option<String>,
+    /// Day of the version.
+    pub date: Option<chrono::NaiveDate>,
+    /// What changed.
+    pub what: String,
+    /// Ids of the definitions; one that ends in `*` stands for all that begin so.
+    pub ids: Vec<String>,
+    /// Whose values are others now, in words.
+    pub periods: String,
+    /// Whether values that were stored before must be computed anew.
+    pub recompute: bool,
 }

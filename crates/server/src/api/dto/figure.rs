@@ -170,6 +170,8 @@ pub struct Target {
     pub to: Option<chrono::NaiveDate>,
     /// The document that sets it.
     pub source: String,
+    /// The layer of definitions that sets it, by name.
+    pub layer: String,
 }
 
 /// The side on which a target bounds.

@@ -90,6 +90,10 @@ impl Region {
         })
     }
 
+    pub(super) fn definition_change_rows(&self) -> Vec<dto::DefinitionChange> {
+        reference::changes(&self.pack)
+    }
+
     /// There is no dataset of that id, or it has ended.
     fn no_dataset(&self, id: &str) -> ApiError {
         let retired = self.pack.retired(Kind::Dataset, id).map(ApiError::retired);

@@ -272,7 +272,7 @@ impl Region {
 
     pub(crate) fn target_in_force(&self, target: &TargetInForce, unit: &str) -> dto::Target {
         let applies = (target.classes.as_slice(), target.levels.as_slice());
-        reference::indicator::target_of(&self.pack, (target.low, target.high), unit, applies, (target.from, target.to), &target.source)
+        reference::indicator::target_of(&self.pack, (target.low, target.high), unit, applies, (target.from, target.to), (&target.source, target.layer))
     }
 
     pub(super) fn unit(

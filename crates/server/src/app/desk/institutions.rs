@@ -42,12 +42,7 @@ impl Region {
             demo: self.place.demo,
             today,
             program_version: PROGRAM.to_owned(),
-            packs: self
-                .pack
-                .layers
-                .iter()
-                .map(|(id, version)| dto::PackVersion { id: id.clone(), name: id.clone(), version: version.clone() })
-                .collect(),
+            packs: self.pack_versions(),
             months,
             newest_complete: self.newest_complete(scope)?.map(|month| month.to_string()),
             datasets: self

@@ -196,6 +196,10 @@ impl Desk for Region {
         self.dataset_of(id)
     }
 
+    fn definition_changes(&self, _: &Scope) -> Answer<Vec<dto::DefinitionChange>> {
+        Ok(self.definition_change_rows())
+    }
+
     fn definitions(&self, _: &Scope, query: &dto::DefinitionsQuery) -> Answer<Vec<dto::DefinitionRow>> {
         Ok(self.definition_rows(query))
     }

@@ -255,7 +255,7 @@ pub fn targets(pack: &Pack, indicator: &Indicator) -> Vec<dto::Target> {
     let one = |target: &Target| {
         let applies = (target.classes.as_slice(), target.levels.as_slice());
         let bounds = (bound(&target.low), bound(&target.high));
-        target_of(pack, bounds, &indicator.unit, applies, (target.from, target.to), &target.source)
+        target_of(pack, bounds, &indicator.unit, applies, (target.from, target.to), (&target.source, target.layer))
     };
     indicator.targets.iter().map(one).collect()
 }
@@ -267,7 +267,7 @@ pub fn target_of(
     unit: &str,
     (classes, levels): (&[String], &[String]),
     (from, to): (chrono::NaiveDate, Option<chrono::NaiveDate>),
-    source: &str,
+    (source, layer): (&str, usize),
 ) -> dto::Target {
     let print = |bound: Exact| thousands(&bound.to_string());
     let (operator, display) = match (low, high) {
@@ -286,6 +286,7 @@ pub fn target_of(
         from,
         to,
         source: source.to_owned(),
+        layer: pack.layers.get(layer).map(|layer| layer.name.clone()).unwrap_or_default(),
     }
 }
 
@@ -333,10 +334,11 @@ impl Reference<'_> {
                 day(target.from),
                 target.to.map_or_else(|| plain("现行"), day),
                 plain(target.source),
+                plain(target.layer),
             ]
         });
         let mut sections = vec![section("口径", vec![facts(clauses)])];
-        let columns = ["适用对象", "目标值", "起始", "截止", "出处"];
+        let columns = ["适用对象", "目标值", "起始", "截止", "出处", "定义包"];
         sections.push(table_section("目标值", &columns, targets.collect()).unwrap_or_else(|| {
             section("目标值", vec![super::page::text(plain("没有规定目标值，只作监测比较。"))])
         }));

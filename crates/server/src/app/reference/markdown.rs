@@ -43,6 +43,8 @@ fn path(reference: &Reference<'_>, to: &DefinitionRef) -> String {
         DefinitionKind::Alert => "alerts",
         DefinitionKind::Parameter => "parameters",
         DefinitionKind::Codelist => "codelists",
+        DefinitionKind::Plan => "plans",
+        DefinitionKind::Bulletin => "bulletins",
     };
     format!("{folder}/{}.md", to.id)
 }

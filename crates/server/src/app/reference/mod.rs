@@ -20,13 +20,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use yizheng_pack::Pack;
+use yizheng_pack::changelog::Release;
 use yizheng_pack::dataset::{Check, Dataset};
 use yizheng_pack::indicator::Indicator;
 use yizheng_pack::link::LinkIx;
 use yizheng_pack::load::{Meta, Status};
 
 use crate::api::dto::{
-    DefinitionKind, DefinitionPage, DefinitionRef, DefinitionRow, DefinitionSection,
+    DefinitionChange, DefinitionKind, DefinitionPage, DefinitionRef, DefinitionRow, DefinitionSection,
 };
 use crate::api::labels::Label;
 use crate::app::desk::definitions::status;
@@ -34,13 +35,15 @@ use page::{Text, code, day, joined, link, plain, refer, table_section};
 use reads::{Item, Reads};
 
 /// The kinds in the order of the index.
-pub const KINDS: [DefinitionKind; 6] = [
+pub const KINDS: [DefinitionKind; 8] = [
     DefinitionKind::Indicator,
     DefinitionKind::Check,
     DefinitionKind::Dataset,
     DefinitionKind::Alert,
     DefinitionKind::Parameter,
     DefinitionKind::Codelist,
+    DefinitionKind::Plan,
+    DefinitionKind::Bulletin,
 ];
 
 /// The pages of a pack.
@@ -51,6 +54,29 @@ pub struct Reference<'a> {
     /// The values that indicators and checks read.
     values: BTreeMap<DefinitionRef, BTreeSet<(Arc<str>, Item)>>,
     uses: BTreeMap<DefinitionRef, BTreeSet<DefinitionRef>>,
+}
+
+/// What the versions of the packs changed, the highest layer first, newest first.
+pub fn changes(pack: &Pack) -> Vec<DefinitionChange> {
+    let of = |release: &Release| {
+        let layer = pack.layers.iter().find(|layer| layer.id == release.pack);
+        let name = layer.map_or_else(|| release.pack.clone(), |layer| layer.name.clone());
+        let version = (release.version != Release::UNRELEASED).then(|| release.version.clone());
+        let date = release.date;
+        release.changes.iter().map(move |change| DefinitionChange {
+            pack: name.clone(),
+            version: version.clone(),
+            date,
+            what: change.what.clone(),
+            ids: change.ids.clone(),
+            periods: change.periods.in_words(),
+            recompute: change.recompute,
+        }).collect::<Vec<_>>()
+    };
+    let place = |release: &&Release| pack.layers.iter().position(|layer| layer.id == release.pack);
+    let mut releases: Vec<&Release> = pack.changelog.iter().collect();
+    releases.sort_by_key(|release| std::cmp::Reverse(place(release)));
+    releases.into_iter().flat_map(of).collect()
 }
 
 impl<'a> Reference<'a> {
@@ -70,6 +96,9 @@ impl<'a> Reference<'a> {
         }
         for (id, rule) in &pack.alerts {
             reads.insert(refer(DefinitionKind::Alert, id), Reads::of_alert(rule));
+        }
+        for (id, kind) in &pack.bulletins {
+            reads.insert(refer(DefinitionKind::Bulletin, id), Reads::of_bulletin(kind));
         }
         let mut uses: BTreeMap<DefinitionRef, BTreeSet<DefinitionRef>> = BTreeMap::new();
         for (user, reads) in &reads {
@@ -94,6 +123,8 @@ impl<'a> Reference<'a> {
                     let lists: BTreeSet<&str> = self.pack.codelists.keys().chain(self.pack.awaited.keys()).map(AsRef::as_ref).collect();
                     lists.into_iter().collect()
                 }
+                DefinitionKind::Plan => self.pack.plans.keys().map(AsRef::as_ref).collect(),
+                DefinitionKind::Bulletin => self.pack.bulletins.keys().map(AsRef::as_ref).collect(),
             }
         };
         KINDS.into_iter().flat_map(|kind| ids(kind).into_iter().map(move |id| refer(kind, id))).collect()
@@ -101,7 +132,7 @@ impl<'a> Reference<'a> {
 
     /// The page of a definition; `None` when there is no such one.
     pub fn page(&self, to: &DefinitionRef) -> Option<DefinitionPage> {
-        let ((head, sections), examples) = match to.kind {
+        let ((head, mut sections), examples) = match to.kind {
             DefinitionKind::Indicator => {
                 let indicator = self.pack.indicators.get(&*to.id)?;
                 (self.indicator(indicator), self.indicator_examples(indicator))
@@ -117,7 +148,10 @@ impl<'a> Reference<'a> {
                 Some(list) => (self.codelist(list), Vec::new()),
                 None => (self.awaited(self.pack.awaited.get(&*to.id)?), Vec::new()),
             },
+            DefinitionKind::Plan => (self.plan(self.pack.plans.get(&*to.id)?), Vec::new()),
+            DefinitionKind::Bulletin => (self.bulletin(self.pack.bulletins.get(&*to.id)?), Vec::new()),
         };
+        sections.extend(self.changed(&to.id));
         let meta = self.meta(to)?;
         Some(DefinitionPage {
             kind: to.kind,
@@ -177,6 +211,8 @@ impl<'a> Reference<'a> {
             DefinitionKind::Codelist => {
                 self.pack.codelists.get(id).map(|list| &list.meta).or_else(|| self.pack.awaited.get(id).map(AsRef::as_ref))
             }
+            DefinitionKind::Plan => self.pack.plans.get(id).map(|plan| &plan.meta),
+            DefinitionKind::Bulletin => self.pack.bulletins.get(id).map(|kind| &kind.meta),
         }
     }
 
@@ -263,11 +299,28 @@ impl<'a> Reference<'a> {
             for item in &plan.items {
                 let mut measured = item.targets.iter().filter_map(|target| target.indicator.as_ref()).chain(&item.indicators);
                 if measured.any(|one| &**one == id) {
-                    items.push(format!("{} {}", plan.meta.name, item.number));
+                    let plan = refer(DefinitionKind::Plan, &plan.meta.id);
+                    let words = format!("{} {}", self.name(&plan), item.number);
+                    items.push(link(plan, words));
                 }
             }
         }
-        (!items.is_empty()).then(|| vec![plain("工作要点"), plain(items.join("、"))])
+        (!items.is_empty()).then(|| vec![plain(DefinitionKind::Plan.label()), joined(items, "、")])
+    }
+
+    /// What the versions of its pack changed of it.
+    fn changed(&self, id: &str) -> Option<DefinitionSection> {
+        let names = |named: &String| named.strip_suffix('*').map_or(named == id, |start| id.starts_with(start));
+        let rows = changes(self.pack).into_iter().filter(|change| change.ids.iter().any(names)).map(|change| {
+            vec![
+                plain(change.version.unwrap_or_else(|| "尚未发布".to_owned())),
+                change.date.map_or_else(|| plain(""), day),
+                plain(change.what),
+                plain(change.periods),
+                plain(if change.recompute { "是" } else { "" }),
+            ]
+        });
+        table_section("变更记录", &["版本", "日期", "变更", "影响的报告期", "须重新计算"], rows.collect())
     }
 
     /// The checks that it names.

@@ -1,10 +1,12 @@
-//! How datasets, alert rules, parameters and code lists read.
+//! How datasets, alert rules, parameters, code lists, work plans and bulletin kinds read.
 
 use yizheng_pack::alert::{AlertBy, AlertRule, Watch};
+use yizheng_pack::bulletin::BulletinKind;
 use yizheng_pack::codelist::CodeList;
 use yizheng_pack::dataset::{Cell, Dataset, Privacy, Subject};
 use yizheng_pack::load::Meta;
 use yizheng_pack::parameter::Parameter;
+use yizheng_pack::plan::{Plan, PlanItem, capability_name};
 use yizheng_pack::types::Type;
 
 use super::Reference;
@@ -168,5 +170,73 @@ impl Reference<'_> {
         let mut sections = vec![section("代码", vec![text(plain("代码表尚未导入；用到它的校验规则判为“不能判断”，不算通过。"))])];
         sections.extend(self.used_by(&to));
         (head(meta, Vec::new()), sections)
+    }
+
+    /// A work plan: its items by chapter, each with its targets and how its state is known.
+    pub(super) fn plan(&self, plan: &Plan) -> (Vec<DefinitionFact>, Vec<DefinitionSection>) {
+        let targets: usize = plan.items.iter().map(|item| item.targets.len()).sum();
+        let own = vec![
+            fact("地区", plain(&*plan.place)),
+            fact("发布单位", plain(&*plan.publisher)),
+            fact("时限", joined([day(plan.from), day(plan.to)], "至")),
+            fact("规模", plain(format!("{} 个事项，{targets} 个数字目标", plan.items.len()))),
+        ];
+        let chapter = |number: &str, title: &str| {
+            let rows = plan.items.iter().filter(|item| &*item.chapter == number).map(|item| self.plan_item(item));
+            let columns = ["编号", "事项", "要求", "牵头", "完成时限", "所属能力", "进展怎样得知", "目标", "看的指标"];
+            table_section(&format!("{number} {title}"), &columns, rows.collect())
+        };
+        (head(&plan.meta, own), plan.chapters.iter().filter_map(|of| chapter(&of.number, &of.title)).collect())
+    }
+
+    fn plan_item(&self, item: &PlanItem) -> Vec<Text> {
+        let measured = item.targets.iter().filter_map(|target| target.indicator.as_ref()).chain(&item.indicators);
+        let mut indicators: Vec<_> = measured.cloned().collect();
+        indicators.sort();
+        indicators.dedup();
+        let targets = item.targets.iter().map(|target| {
+            let subject = if target.subject.is_empty() { String::new() } else { format!("（{}）", target.subject) };
+            plain(format!("{}{subject} {target}", target.measures))
+        });
+        let known = match &item.excluded {
+            Some(reason) => format!("{}：{reason}", item.status_by.in_chinese()),
+            None => item.status_by.in_chinese().to_owned(),
+        };
+        vec![
+            plain(&*item.number),
+            plain(&*item.title),
+            plain(&*item.demand),
+            plain(item.lead.clone().unwrap_or_else(|| "未写明".to_owned())),
+            day(item.deadline),
+            plain(capability_name(&item.capability).unwrap_or(&item.capability)),
+            plain(known),
+            joined(targets, "；"),
+            self.links(DefinitionKind::Indicator, &indicators),
+        ]
+    }
+
+    /// A bulletin kind: to whom it goes, what stands in it, how it is worded.
+    pub(super) fn bulletin(&self, kind: &BulletinKind) -> (Vec<DefinitionFact>, Vec<DefinitionSection>) {
+        let or_none = |text: &str| plain(if text.is_empty() { "未规定" } else { text });
+        let own = vec![
+            fact("标题", plain(&*kind.title)),
+            fact("发文机关标志", plain(&*kind.mark)),
+            fact("发文机关署名", plain(&*kind.issuer)),
+            fact("发文字号", or_none(&kind.number_head)),
+            fact("主送机关", plain(&*kind.main_to)),
+            fact("抄送机关", or_none(&kind.copy_to)),
+            fact("印发机关", plain(&*kind.printed_by)),
+            fact("补报期限", plain(format!("成文之日起 {} 天（自然日）内", kind.answer_within))),
+            fact("病例数下限", plain(format!("分母不足 {} 的，注明病例数少，不点名", kind.minimum_denominator))),
+        ];
+        let rows = kind.indicators.iter().map(|id| {
+            let to = refer(DefinitionKind::Indicator, id);
+            let name = self.name(&to);
+            let unit = self.pack.indicators.get(id).map(|of| of.unit.clone()).unwrap_or_default();
+            vec![link(to, &**id), plain(name), plain(unit)]
+        });
+        let words = [&kind.opening].into_iter().chain(&kind.demands).map(|words| text(plain(&**words))).collect();
+        let sections = [table_section("核心指标", &["编号", "指标", "单位"], rows.collect()), Some(section("文字（起草时可以修改）", words))];
+        (head(&kind.meta, own), sections.into_iter().flatten().collect())
     }
 }

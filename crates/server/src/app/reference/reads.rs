@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use yizheng_pack::Pack;
 use yizheng_pack::alert::{AlertRule, Watch};
+use yizheng_pack::bulletin::BulletinKind;
 use yizheng_pack::dataset::{Cell, Check, CheckKind, Dataset, FieldIx, GroupIx, MemberIx, RowCase};
 use yizheng_pack::expr::{Expr, Fact, Function, Node};
 use yizheng_pack::indicator::Indicator;
@@ -125,6 +126,13 @@ impl Reads {
                 reads.refer(DefinitionKind::Codelist, list);
             }
         }
+        reads
+    }
+
+    /// Of a bulletin: its core indicators.
+    pub fn of_bulletin(kind: &BulletinKind) -> Self {
+        let mut reads = Self::default();
+        kind.indicators.iter().for_each(|id| reads.refer(DefinitionKind::Indicator, id));
         reads
     }
 

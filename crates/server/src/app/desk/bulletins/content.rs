@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use yizheng_lake::measure::Unit;
 use yizheng_lake::values::{By, Figure, Query};
+use yizheng_pack::Edition;
 use yizheng_pack::bulletin::BulletinKind;
 use yizheng_pack::period::Period;
 use yizheng_pack::scope::Scope;
@@ -142,11 +143,11 @@ impl Region {
         })
     }
 
-    fn pack_versions(&self) -> Vec<dto::PackVersion> {
-        let version = |(id, version): &(String, String)| dto::PackVersion {
-            id: id.clone(),
-            name: id.clone(),
-            version: version.clone(),
+    pub(in crate::app::desk) fn pack_versions(&self) -> Vec<dto::PackVersion> {
+        let version = |layer: &Edition| dto::PackVersion {
+            id: layer.id.clone(),
+            name: layer.name.clone(),
+            version: layer.version.clone(),
         };
         self.pack.layers.iter().map(version).collect()
     }
