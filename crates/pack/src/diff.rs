@@ -289,7 +289,7 @@ fn impact(kind: Kind, root: &str, key: &str) -> (Periods, bool) {
         return (Periods::None, false);
     }
     match (kind, root) {
-        (Kind::Plan | Kind::Bulletin | Kind::Alert, _) => (Periods::None, false),
+        (Kind::Plan | Kind::Bulletin | Kind::Alert | Kind::Procedure, _) => (Periods::None, false),
         (Kind::Check, _) | (Kind::Dataset, "layouts" | "listed" | "form") => (Periods::Later, false),
         // How a value is printed and judged, not what it is.
         (Kind::Indicator, "digits" | "direction" | "unit" | "status") => (Periods::All, false),
@@ -362,7 +362,7 @@ fn used_by(one: &Difference, all: &BTreeMap<(Kind, String), Effective>) -> Vec<S
     let marks = [format!("\"{id}\""), format!("'{id}'"), format!("({id})")];
     let uses = |((kind, other), of): (&(Kind, String), &Effective)| {
         let other_one = (*kind, other) != (one.kind, id);
-        let names = !of.ended && !matches!(kind, Kind::Plan | Kind::Bulletin) && marks.iter().any(|mark| of.text.contains(mark));
+        let names = !of.ended && !matches!(kind, Kind::Plan | Kind::Bulletin | Kind::Procedure) && marks.iter().any(|mark| of.text.contains(mark));
         (other_one && names).then(|| other.clone())
     };
     all.iter().filter_map(uses).collect()

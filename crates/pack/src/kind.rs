@@ -25,6 +25,10 @@ pub enum Kind {
     Plan,
     /// 通报
     Bulletin,
+    /// 登记簿
+    Register,
+    /// 办理事项
+    Procedure,
 }
 
 impl Kind {
@@ -39,6 +43,8 @@ impl Kind {
             Self::Alert => "预警规则",
             Self::Plan => "工作要点",
             Self::Bulletin => "通报",
+            Self::Register => "登记簿",
+            Self::Procedure => "办理事项",
         }
     }
 }

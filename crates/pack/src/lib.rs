@@ -23,6 +23,9 @@ pub mod link;
 pub mod measure;
 pub mod parameter;
 pub mod plan;
+pub mod procedure;
+pub mod register;
+pub mod term;
 
 pub mod testcase;
 

@@ -13,6 +13,9 @@ use crate::kind::{Kind, Retired};
 use crate::load::{Meta, Status};
 use crate::parameter::Parameter;
 use crate::plan::Plan;
+use crate::procedure::Procedure;
+use crate::register::Register;
+use crate::term::Calendar;
 use crate::testcase::TestFile;
 
 /// A layer by its names: which pack, in which version.
@@ -48,6 +51,12 @@ pub struct Pack {
     pub alerts: BTreeMap<Arc<str>, Arc<AlertRule>>,
     /// Work plans by id.
     pub plans: BTreeMap<Arc<str>, Arc<Plan>>,
+    /// Registers by id.
+    pub registers: BTreeMap<Arc<str>, Arc<Register>>,
+    /// Procedures by id.
+    pub procedures: BTreeMap<Arc<str>, Arc<Procedure>>,
+    /// Which days are working days.
+    pub calendar: Calendar,
     /// Bulletin kinds by id.
     pub bulletins: BTreeMap<Arc<str>, Arc<BulletinKind>>,
     /// Code lists that definitions ask but no layer holds yet: drafts, with what they wait for. A
@@ -67,6 +76,16 @@ impl Pack {
     /// The indicators that run (active or trial), by id.
     pub fn running_indicators(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<Indicator>)> {
         self.indicators.iter().filter(|(_, indicator)| indicator.meta.status.runs())
+    }
+
+    /// The tables that rows are read into: datasets', then registers'.
+    pub fn tables(&self) -> impl Iterator<Item = &Arc<Dataset>> {
+        self.datasets.values().chain(self.registers.values().map(|register| &register.table))
+    }
+
+    /// The table of a dataset or a register.
+    pub fn table(&self, id: &str) -> Option<&Arc<Dataset>> {
+        self.datasets.get(id).or_else(|| self.registers.get(id).map(|register| &register.table))
     }
 
     /// The pack with codes laid on, as a region's pack would lay them: lists that wait for their codes

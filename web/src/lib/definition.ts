@@ -12,6 +12,8 @@ export const definitionKind: Record<DefinitionKind, string> = {
   codelist: '值域代码表',
   plan: '工作要点',
   bulletin: '通报种类',
+  register: '登记簿',
+  procedure: '办理事项',
 }
 
 /** `indicator:EFF01`; a kind that there is none of names nothing. */

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::diagnostic::Source;
 use super::raw::{Nature, RawDataset, RawDue, RawField, RawGroup, RawMember, StockOver, Text};
 use super::raw_layer::RawDatasetOverride;
-use super::{Loader, Place, define};
+use super::{Loader, Meta, Place, define};
 use crate::dataset::{
     Cell, Dataset, Due, Field, FieldIx, Group, GroupIx, Layout, Member, MemberIx, Over, Person, header_key,
 };
@@ -22,23 +22,36 @@ impl Loader {
     pub(super) fn datasets(&mut self, sources: &BTreeMap<String, Source>) {
         for source in sources.values() {
             if let Some(Place::Dataset(id)) = Place::of(&source.path) {
-                self.dataset(source, id, sources);
+                if let Some((raw, meta)) = define::<RawDataset>(source, id, &mut self.report)
+                    && let Some(dataset) = self.assembled(source, &raw, meta, sources)
+                {
+                    self.pack.datasets.insert(Arc::clone(&dataset.meta.id), Arc::new(dataset));
+                }
             }
         }
         for source in sources.values() {
             if let Some(Place::Layout { dataset, .. } | Place::Check { dataset, .. }) = Place::of(&source.path)
                 && !self.dataset_ids.contains(dataset)
+                && !self.register_ids.contains(dataset)
             {
-                self.report.file(source, format!("数据集“{dataset}”没有 dataset.toml"));
+                self.report.file(source, format!("“{dataset}”没有 dataset.toml 或 register.toml"));
             }
         }
     }
 
-    fn dataset(&mut self, source: &Source, id: &str, sources: &BTreeMap<String, Source>) {
-        let Some((raw, mut meta)) = define::<RawDataset>(source, id, &mut self.report) else { return };
+    /// Fields, groups, layouts and checks put together: of a dataset, or of a register.
+    pub(super) fn assembled(
+        &mut self,
+        source: &Source,
+        raw: &RawDataset,
+        mut meta: Meta,
+        sources: &BTreeMap<String, Source>,
+    ) -> Option<Dataset> {
+        let id = Arc::clone(&meta.id);
+        let id = &*id;
         let before = self.report.diagnostics.len();
         let overrides = self.overrides::<RawDatasetOverride>(source, &mut meta);
-        let mut fields = self.fields(source, &raw);
+        let mut fields = self.fields(source, &raw.field);
         let names: HashMap<&str, FieldIx> =
             raw.field.iter().enumerate().map(|(at, field)| (field.id.get_ref().as_str(), FieldIx(at))).collect();
         let mut groups: Vec<Group> = Vec::new();
@@ -77,7 +90,7 @@ impl Loader {
             let record = self.field(source, &names, &person.record);
             Some(Person { document: document?, number: number?, record: record? })
         });
-        let official = self.official(source, &raw, &fields, &groups);
+        let official = self.official(source, raw, &fields, &groups);
         let mut due = self.due(source, &raw.due);
         for (over, own) in &overrides {
             self.due_over(over, &own.due, &mut due);
@@ -87,9 +100,9 @@ impl Loader {
         }
         // What follows would only repeat what is wrong already.
         if self.report.diagnostics.len() > before {
-            return;
+            return None;
         }
-        let (Some(institution), Some(period)) = (institution, period) else { return };
+        let (institution, period) = (institution?, period?);
         let mut dataset = Dataset {
             meta,
             fields,
@@ -126,12 +139,12 @@ impl Loader {
                 dataset.checks.extend(check);
             }
         }
-        self.pack.datasets.insert(Arc::clone(&dataset.meta.id), Arc::new(dataset));
+        Some(dataset)
     }
 
-    fn fields(&mut self, source: &Source, raw: &RawDataset) -> Vec<Field> {
+    pub(super) fn fields(&mut self, source: &Source, raw: &[RawField]) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::new();
-        for field in &raw.field {
+        for field in raw {
             let id = field.id.get_ref().as_str();
             if !is_name(id) {
                 self.report.at(
@@ -314,7 +327,7 @@ impl Loader {
         Due { voluntary: raw.voluntary, min_beds: raw.min_beds, classes, levels, days: raw.days, changes: Vec::new() }
     }
 
-    fn field(&mut self, source: &Source, names: &HashMap<&str, FieldIx>, text: &Text) -> Option<FieldIx> {
+    pub(super) fn field(&mut self, source: &Source, names: &HashMap<&str, FieldIx>, text: &Text) -> Option<FieldIx> {
         let found = names.get(text.get_ref().as_str()).copied();
         if found.is_none() {
             self.unknown(source, &text.span(), "数据项", text.get_ref(), names.keys().copied());

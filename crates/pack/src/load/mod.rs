@@ -32,8 +32,11 @@ mod layer;
 mod layout;
 mod link;
 mod plan;
+mod procedure;
 mod raw;
 mod raw_layer;
+mod raw_procedure;
+mod register;
 mod tests;
 mod unit;
 
@@ -129,6 +132,9 @@ enum Place<'a> {
     /// What a later layer changes of the definition `<folder><stem>.toml`.
     Override { folder: &'a str, stem: &'a str },
     Bulletin(&'a str),
+    Register(&'a str),
+    Procedure(&'a str),
+    Calendar,
 }
 
 impl<'a> Place<'a> {
@@ -157,9 +163,12 @@ impl<'a> Place<'a> {
             ["named.toml"] => Some(Self::Named),
             ["plans", file] => stem(file).map(Self::Plan),
             ["bulletins", file] => stem(file).map(Self::Bulletin),
+            ["calendar.toml"] => Some(Self::Calendar),
+            ["procedures", file] => stem(file).map(Self::Procedure),
+            ["registers", id, "register.toml"] => Some(Self::Register(id)),
             ["datasets", id, "dataset.toml"] => Some(Self::Dataset(id)),
-            ["datasets", dataset, "layouts", file] => stem(file).map(|id| Self::Layout { dataset, id }),
-            ["datasets", dataset, "checks", file] => match tests(file) {
+            ["datasets" | "registers", dataset, "layouts", file] => stem(file).map(|id| Self::Layout { dataset, id }),
+            ["datasets" | "registers", dataset, "checks", file] => match tests(file) {
                 Some(id) => Some(Self::CheckTests { dataset, id }),
                 None => stem(file).map(|id| Self::Check { dataset, id }),
             },
@@ -182,6 +191,8 @@ impl<'a> Place<'a> {
             Self::Alert(id) => Some((Kind::Alert, id)),
             Self::Plan(id) => Some((Kind::Plan, id)),
             Self::Bulletin(id) => Some((Kind::Bulletin, id)),
+            Self::Register(id) => Some((Kind::Register, id)),
+            Self::Procedure(id) => Some((Kind::Procedure, id)),
             _ => None,
         }
     }
@@ -196,6 +207,8 @@ impl<'a> Place<'a> {
                 | Self::Named
                 | Self::Plan(_)
                 | Self::Bulletin(_)
+                | Self::Procedure(_)
+                | Self::Calendar
                 | Self::Alert(_)
                 | Self::AlertTests(_)
         )
@@ -243,6 +256,14 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
             Place::Dataset(id) => Some(id),
             _ => None,
         }),
+        register_ids: ids(&sources, |place| match place {
+            Place::Register(id) => Some(id),
+            _ => None,
+        }),
+        procedure_ids: ids(&sources, |place| match place {
+            Place::Procedure(id) => Some(id),
+            _ => None,
+        }),
         overrides,
         pack,
         report,
@@ -255,7 +276,10 @@ pub fn load(layers: &[Layer]) -> Result<Pack, Vec<Diagnostic>> {
             _ => {}
         }
     }
+    loader.calendar(&sources);
     loader.datasets(&sources);
+    loader.registers(&sources);
+    loader.procedures(&sources);
     loader.indicators(&sources, &named);
     loader.plans(&sources);
     loader.bulletins(&sources);
@@ -370,6 +394,8 @@ struct Loader {
     codelist_ids: BTreeSet<String>,
     parameter_ids: BTreeSet<String>,
     dataset_ids: BTreeSet<String>,
+    register_ids: BTreeSet<String>,
+    procedure_ids: BTreeSet<String>,
     check_ids: BTreeSet<String>,
     indicator_ids: BTreeSet<String>,
     /// Overrides by the path of the definition they change.

@@ -74,6 +74,8 @@ macro_rules! definition {
     };
 }
 
+pub(super) use definition;
+
 definition! {
     /// A definition that has ended.
     struct RawRetired {
@@ -151,6 +153,41 @@ definition! {
         pub field: Vec<RawField>,
         #[serde(default)]
         pub group: Vec<RawGroup>,
+    }
+}
+
+impl RawDataset {
+    /// The table of a register: nobody owes it, and `from` dates its rows.
+    pub(super) fn of_register(
+        head: Head<'_>,
+        institution: Text,
+        from: Text,
+        key: Spanned<Vec<Text>>,
+        listed: Vec<Text>,
+        field: Vec<RawField>,
+    ) -> Self {
+        Self {
+            id: head.id.clone(),
+            name: head.name.clone(),
+            status: head.status,
+            purpose: head.purpose.clone(),
+            legal_basis: head.legal_basis.clone(),
+            limits: head.limits.to_owned(),
+            example: head.example.to_owned(),
+            _replaces: None,
+            institution,
+            period: from,
+            subject: Subject::Region,
+            department: None,
+            key,
+            listed,
+            person: None,
+            link: Vec::new(),
+            due: RawDue { voluntary: true, min_beds: 0, classes: Vec::new(), levels: Vec::new(), days: 0 },
+            form: false,
+            field,
+            group: Vec::new(),
+        }
     }
 }
 

@@ -36,9 +36,9 @@ impl Loader {
         for source in sources.values() {
             match Place::of(&source.path) {
                 Some(Place::CheckTests { dataset, id }) => {
-                    if !sources.contains_key(&format!("datasets/{dataset}/checks/{id}.toml")) {
+                    if !sources.contains_key(&source.path.replace(".test.toml", ".toml")) {
                         self.report.file(source, format!("没有规则 {id}，测试无所依附"));
-                    } else if let Some(dataset) = self.pack.datasets.get(dataset).map(Arc::clone) {
+                    } else if let Some(dataset) = self.pack.table(dataset).map(Arc::clone) {
                         self.check_tests(source, id, &dataset);
                     }
                 }
@@ -177,7 +177,7 @@ impl Loader {
         if raw.case.is_empty() {
             self.report.file(source, "至少要有一个 [[case]]");
         }
-        let of = |pack: &Pack, id: Option<&Arc<str>>| id.and_then(|id| pack.datasets.get(id)).map(Arc::clone);
+        let of = |pack: &Pack, id: Option<&Arc<str>>| id.and_then(|id| pack.table(id)).map(Arc::clone);
         let dataset = of(&self.pack, indicator.dataset.as_ref());
         let datasets = self.pack.datasets_of(indicator);
         let other = datasets.iter().find(|id| Some(*id) != indicator.dataset.as_ref());

@@ -25,6 +25,7 @@ labels! {
     DefinitionKind {
         Indicator => "指标", Check => "校验规则", Dataset => "数据集", Alert => "预警规则", Parameter => "参数",
         Codelist => "值域代码表", Plan => "工作要点", Bulletin => "通报种类",
+        Register => "登记簿", Procedure => "办理事项",
     }
     Severity { Error => "错误", Warning => "提示" }
     SubmissionStatus { Received => "已收", Accepted => "已接收", Returned => "已退回", Superseded => "已替换" }

@@ -323,7 +323,7 @@ fn months(event: &Event) -> Option<(Month, Month)> {
 /// Whether one indicator, check or state shows an event, and the words that say so.
 fn look(region: &Region, event: &Event, id: &str) -> Result<(bool, String), AppError> {
     let Some((from, to)) = months(event) else { return Ok((false, format!("{id}：期间不明"))) };
-    let is_check = region.pack.datasets.values().any(|dataset| dataset.checks.iter().any(|check| *check.meta.id == *id));
+    let is_check = region.pack.tables().any(|dataset| dataset.checks.iter().any(|check| *check.meta.id == *id));
     let compare = if is_check && event.compare != Compare::Submission { Compare::Finding } else { event.compare };
     if !is_check && compare != Compare::Submission && !region.pack.indicators.contains_key(id) {
         return Ok((false, format!("{id}：定义包中没有这个指标")));

@@ -75,7 +75,7 @@ fn one(pack: &Pack, file: &TestFile) -> Result<(usize, Vec<Survivor>), PackTestE
             // Codes that the cases lay on decide what without them nothing decides.
             let lists = cases.iter().flat_map(|case| case.codelists.clone()).collect();
             let pack = &pack.with_codes(&lists);
-            let dataset = file.dataset.as_ref().and_then(|id| pack.datasets.get(id));
+            let dataset = file.dataset.as_ref().and_then(|id| pack.table(id));
             let check = dataset.and_then(|dataset| Some((dataset, dataset.checks.iter().find(|check| check.meta.id == file.id)?)));
             match check {
                 Some((dataset, check)) if check.meta.status == Status::Active => of_check(pack, dataset, check),

@@ -89,7 +89,7 @@ pub fn run(pack: &Pack, only: Option<&str>) -> Result<Report, PackTestError> {
         tested.insert(file.id.to_string());
         bench.run(&pack, file, &mut report)?;
     }
-    let checks = pack.datasets.values().flat_map(|dataset| &dataset.checks).map(|check| &check.meta);
+    let checks = pack.tables().flat_map(|dataset| &dataset.checks).map(|check| &check.meta);
     let indicators = pack.indicators.values().map(|indicator| &indicator.meta);
     report.untested = checks
         .chain(indicators)
@@ -122,7 +122,7 @@ impl Bench {
         report.definitions += 1;
         match &file.cases {
             Cases::Check(cases) => {
-                let Some(dataset) = file.dataset.as_ref().and_then(|id| pack.datasets.get(id)) else { return Ok(()) };
+                let Some(dataset) = file.dataset.as_ref().and_then(|id| pack.table(id)) else { return Ok(()) };
                 for case in cases {
                     report.cases += 1;
                     let laid = (!case.codelists.is_empty()).then(|| pack.with_codes(&case.codelists));

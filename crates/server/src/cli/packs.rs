@@ -97,7 +97,7 @@ pub fn run(command: PackCommand) -> Outcome {
         PackCommand::Check(args) => {
             let pack = loaded(&args)?;
             let mut checks = std::collections::BTreeMap::<&str, usize>::new();
-            for dataset in pack.datasets.values() {
+            for dataset in pack.tables() {
                 for check in &dataset.checks {
                     *checks.entry(definitions::status_word(check.meta.status)).or_default() += 1;
                 }
@@ -112,6 +112,7 @@ pub fn run(command: PackCommand) -> Outcome {
             println!("indicators {indicators:?}");
             let same = pack.named.values().filter(|named| matches!(named.why, NotComputed::SameAs(_))).count();
             println!("known by name: {same} the same as another, {} waiting for data", pack.named.len() - same);
+            println!("registers {}, procedures {}", pack.registers.len(), pack.procedures.len());
             println!("alert rules {}", pack.alerts.len());
             println!("retired {}", pack.retired.len());
             for plan in pack.plans.values() {

@@ -26,6 +26,10 @@ pub enum DefinitionKind {
     Plan,
     /// 通报种类
     Bulletin,
+    /// 登记簿
+    Register,
+    /// 办理事项
+    Procedure,
 }
 
 /// Names one definition.

@@ -3,9 +3,10 @@
 use yizheng_pack::dataset::{At, Cell, Check, CheckKind, Dataset, FieldIx, RowCase, Severity};
 use yizheng_pack::expr::Expr;
 
-use super::Reference;
+use super::{Reference, table_ref};
 use super::page::{Text, code, fact, facts, head, joined, link, plain, refer, section, table, table_section, text};
 use crate::api::dto::{DefinitionBlock, DefinitionFact, DefinitionKind, DefinitionSection};
+use crate::api::labels::Label;
 use crate::app::desk::definitions::named_elements;
 
 /// A check's rule as one text, a condition on each line.
@@ -51,7 +52,10 @@ impl Reference<'_> {
             Severity::Warning => "提示：不符合的行照常计入，可以填写情况说明",
         };
         let mut own = vec![
-            fact("数据集", link(refer(DefinitionKind::Dataset, &dataset.meta.id), &*dataset.meta.name)),
+            {
+                let of = table_ref(self.pack, &dataset.meta.id);
+                fact(of.kind.label(), link(of, &*dataset.meta.name))
+            },
             fact("级别", plain(severity)),
         ];
         if !check.remedy.is_empty() {

@@ -18,7 +18,7 @@ impl Reference<'_> {
         let mut all = Vec::new();
         for file in self.pack.tests.iter().filter(|file| file.id == indicator.meta.id) {
             let Cases::Indicator(cases) = &file.cases else { continue };
-            let dataset = file.dataset.as_ref().and_then(|id| self.pack.datasets.get(id));
+            let dataset = file.dataset.as_ref().and_then(|id| self.pack.table(id));
             all.extend(cases.iter().map(|case| self.indicator_example(indicator, dataset.map(AsRef::as_ref), case)));
         }
         all

@@ -45,6 +45,8 @@ fn path(reference: &Reference<'_>, to: &DefinitionRef) -> String {
         DefinitionKind::Codelist => "codelists",
         DefinitionKind::Plan => "plans",
         DefinitionKind::Bulletin => "bulletins",
+        DefinitionKind::Register => "registers",
+        DefinitionKind::Procedure => "procedures",
     };
     format!("{folder}/{}.md", to.id)
 }

@@ -10,6 +10,7 @@ pub mod indicator;
 pub mod markdown;
 mod others;
 mod page;
+mod procedure;
 pub mod reads;
 pub mod words;
 
@@ -35,13 +36,15 @@ use page::{Text, code, day, joined, link, plain, refer, table_section};
 use reads::{Item, Reads};
 
 /// The kinds in the order of the index.
-pub const KINDS: [DefinitionKind; 8] = [
+pub const KINDS: [DefinitionKind; 10] = [
     DefinitionKind::Indicator,
     DefinitionKind::Check,
     DefinitionKind::Dataset,
     DefinitionKind::Alert,
     DefinitionKind::Parameter,
     DefinitionKind::Codelist,
+    DefinitionKind::Register,
+    DefinitionKind::Procedure,
     DefinitionKind::Plan,
     DefinitionKind::Bulletin,
 ];
@@ -54,6 +57,12 @@ pub struct Reference<'a> {
     /// The values that indicators and checks read.
     values: BTreeMap<DefinitionRef, BTreeSet<(Arc<str>, Item)>>,
     uses: BTreeMap<DefinitionRef, BTreeSet<DefinitionRef>>,
+}
+
+/// Names the dataset or register with this id.
+fn table_ref(pack: &Pack, id: &str) -> DefinitionRef {
+    let kind = if pack.registers.contains_key(id) { DefinitionKind::Register } else { DefinitionKind::Dataset };
+    refer(kind, id)
 }
 
 /// What the versions of the packs changed, the highest layer first, newest first.
@@ -84,8 +93,8 @@ impl<'a> Reference<'a> {
     pub fn new(pack: &'a Pack) -> Self {
         let mut checks = BTreeMap::new();
         let mut reads = BTreeMap::new();
-        for dataset in pack.datasets.values() {
-            reads.insert(refer(DefinitionKind::Dataset, &dataset.meta.id), Reads::of_dataset(dataset));
+        for dataset in pack.tables() {
+            reads.insert(table_ref(pack, &dataset.meta.id), Reads::of_dataset(dataset));
             for check in &dataset.checks {
                 checks.insert(&*check.meta.id, (dataset, check));
                 reads.insert(refer(DefinitionKind::Check, &check.meta.id), Reads::of_check(dataset, check));
@@ -93,6 +102,9 @@ impl<'a> Reference<'a> {
         }
         for (id, indicator) in &pack.indicators {
             reads.insert(refer(DefinitionKind::Indicator, id), Reads::of_indicator(pack, indicator));
+        }
+        for (id, procedure) in &pack.procedures {
+            reads.insert(refer(DefinitionKind::Procedure, id), Reads::of_procedure(procedure));
         }
         for (id, rule) in &pack.alerts {
             reads.insert(refer(DefinitionKind::Alert, id), Reads::of_alert(rule));
@@ -123,6 +135,8 @@ impl<'a> Reference<'a> {
                     let lists: BTreeSet<&str> = self.pack.codelists.keys().chain(self.pack.awaited.keys()).map(AsRef::as_ref).collect();
                     lists.into_iter().collect()
                 }
+                DefinitionKind::Register => self.pack.registers.keys().map(AsRef::as_ref).collect(),
+                DefinitionKind::Procedure => self.pack.procedures.keys().map(AsRef::as_ref).collect(),
                 DefinitionKind::Plan => self.pack.plans.keys().map(AsRef::as_ref).collect(),
                 DefinitionKind::Bulletin => self.pack.bulletins.keys().map(AsRef::as_ref).collect(),
             }
@@ -148,6 +162,8 @@ impl<'a> Reference<'a> {
                 Some(list) => (self.codelist(list), Vec::new()),
                 None => (self.awaited(self.pack.awaited.get(&*to.id)?), Vec::new()),
             },
+            DefinitionKind::Register => (self.register(self.pack.registers.get(&*to.id)?), Vec::new()),
+            DefinitionKind::Procedure => (self.procedure(self.pack.procedures.get(&*to.id)?), Vec::new()),
             DefinitionKind::Plan => (self.plan(self.pack.plans.get(&*to.id)?), Vec::new()),
             DefinitionKind::Bulletin => (self.bulletin(self.pack.bulletins.get(&*to.id)?), Vec::new()),
         };
@@ -211,6 +227,8 @@ impl<'a> Reference<'a> {
             DefinitionKind::Codelist => {
                 self.pack.codelists.get(id).map(|list| &list.meta).or_else(|| self.pack.awaited.get(id).map(AsRef::as_ref))
             }
+            DefinitionKind::Register => self.pack.registers.get(id).map(|register| &register.table.meta),
+            DefinitionKind::Procedure => self.pack.procedures.get(id).map(|procedure| &procedure.meta),
             DefinitionKind::Plan => self.pack.plans.get(id).map(|plan| &plan.meta),
             DefinitionKind::Bulletin => self.pack.bulletins.get(id).map(|kind| &kind.meta),
         }
@@ -235,9 +253,9 @@ impl<'a> Reference<'a> {
         let reads = self.reads.get(to)?;
         let mut rows: Vec<Vec<Text>> = Vec::new();
         for (id, item) in &reads.items {
-            let Some(dataset) = self.pack.datasets.get(id) else { continue };
+            let Some(dataset) = self.pack.table(id) else { continue };
             let (element, name, ty) = item.words(dataset);
-            let from = link(refer(DefinitionKind::Dataset, id), &*dataset.meta.name);
+            let from = link(table_ref(self.pack, id), &*dataset.meta.name);
             rows.push(vec![from, code(element), plain(name), plain(words::type_words(&ty))]);
         }
         rows.extend(reads.facts.iter().map(|fact| Self::fact_row(*fact)));

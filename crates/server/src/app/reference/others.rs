@@ -3,7 +3,7 @@
 use yizheng_pack::alert::{AlertBy, AlertRule, Watch};
 use yizheng_pack::bulletin::BulletinKind;
 use yizheng_pack::codelist::CodeList;
-use yizheng_pack::dataset::{Cell, Dataset, Privacy, Subject};
+use yizheng_pack::dataset::{Cell, Dataset, Field, Privacy, Subject};
 use yizheng_pack::load::Meta;
 use yizheng_pack::parameter::Parameter;
 use yizheng_pack::plan::{Plan, PlanItem, capability_name};
@@ -13,7 +13,7 @@ use super::Reference;
 use super::indicator::applies_to;
 use super::page::{Text, code, day, fact, facts, head, joined, link, plain, refer, section, table, table_section, text};
 use super::words::{number_words, required, type_words};
-use crate::api::dto::{DefinitionFact, DefinitionKind, DefinitionSection};
+use crate::api::dto::{DefinitionBlock, DefinitionFact, DefinitionKind, DefinitionSection};
 use crate::api::labels::Label;
 use crate::app::desk::{alert_severity, definitions};
 use crate::app::judge;
@@ -33,37 +33,47 @@ impl Reference<'_> {
             fact("业务主键", plain(key.join("＋"))),
             fact("认识的版式", plain(layouts.join("、"))),
         ];
-        let personal = |privacy| plain(if privacy == Privacy::Personal { "是" } else { "" });
-        let ty = |ty: &Type, words: String| match ty {
-            Type::Code(list) => joined([plain("代码"), link(refer(DefinitionKind::Codelist, list), &**list)], " "),
-            _ => plain(words),
-        };
-        let rows = dataset.fields.iter().map(|field| {
-            vec![
-                code(&*field.id),
-                plain(&*field.name),
-                ty(&field.ty, number_words(field)),
-                plain(required(field.required)),
-                personal(field.privacy),
-                plain(&*field.hint),
-            ]
-        });
-        let columns = ["代码", "名称", "类型", "填报要求", "个人信息", "填报说明"];
-        let mut items = vec![table(&columns, rows.collect())];
+        let mut items = vec![Self::fields(&dataset.fields)];
         for group in &dataset.groups {
             items.push(text(plain(format!("重复组“{}”，每行最多 {} 个，代码中的 NN 是两位序号：", group.name, group.last_slot))));
             let rows = group.members.iter().map(|member| {
                 vec![
                     code(member.element.replace("{}", "NN")),
                     plain(&*member.name),
-                    ty(&member.ty, type_words(&member.ty)),
+                    typed(&member.ty, type_words(&member.ty)),
                     code(format!("{}.{}", group.id, member.id)),
-                    personal(member.privacy),
+                    Self::personal(member.privacy),
                 ]
             });
             items.push(table(&["代码", "名称", "类型", "表达式中的名字", "个人信息"], rows.collect()));
         }
         let mut sections = vec![section("数据项", items)];
+        sections.extend(self.checks_of(dataset));
+        sections.extend(self.used_by(&to));
+        (head(&dataset.meta, own), sections)
+    }
+
+    /// Fields as a table: of a dataset, a register or a form.
+    pub(super) fn fields(fields: &[Field]) -> DefinitionBlock {
+        let rows = fields.iter().map(|field| {
+            vec![
+                code(&*field.id),
+                plain(&*field.name),
+                typed(&field.ty, number_words(field)),
+                plain(required(field.required)),
+                Self::personal(field.privacy),
+                plain(&*field.hint),
+            ]
+        });
+        let columns = ["代码", "名称", "类型", "填报要求", "个人信息", "填报说明"];
+        table(&columns, rows.collect())
+    }
+
+    fn personal(privacy: Privacy) -> Text {
+        plain(if privacy == Privacy::Personal { "是" } else { "" })
+    }
+
+    pub(super) fn checks_of(&self, dataset: &Dataset) -> Option<DefinitionSection> {
         let checks = dataset.checks.iter().map(|check| {
             vec![
                 link(refer(DefinitionKind::Check, &check.meta.id), &*check.meta.id),
@@ -72,9 +82,7 @@ impl Reference<'_> {
                 plain(&*check.meta.name),
             ]
         });
-        sections.extend(table_section("校验规则", &["编号", "级别", "状态", "规则"], checks.collect()));
-        sections.extend(self.used_by(&to));
-        (head(&dataset.meta, own), sections)
+        table_section("校验规则", &["编号", "级别", "状态", "规则"], checks.collect())
     }
 
     fn who_sends(&self, dataset: &Dataset) -> String {
@@ -238,5 +246,13 @@ impl Reference<'_> {
         let words = [&kind.opening].into_iter().chain(&kind.demands).map(|words| text(plain(&**words))).collect();
         let sections = [table_section("核心指标", &["编号", "指标", "单位"], rows.collect()), Some(section("文字（起草时可以修改）", words))];
         (head(&kind.meta, own), sections.into_iter().flatten().collect())
+    }
+}
+
+/// A type in words; of a code with a link to its list.
+fn typed(ty: &Type, words: String) -> Text {
+    match ty {
+        Type::Code(list) => joined([plain("代码"), link(refer(DefinitionKind::Codelist, list), &**list)], " "),
+        _ => plain(words),
     }
 }

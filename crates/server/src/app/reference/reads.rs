@@ -11,6 +11,7 @@ use yizheng_pack::dataset::{Cell, Check, CheckKind, Dataset, FieldIx, GroupIx, M
 use yizheng_pack::expr::{Expr, Fact, Function, Node};
 use yizheng_pack::indicator::Indicator;
 use yizheng_pack::link::LinkIx;
+use yizheng_pack::procedure::{Effect, Procedure};
 use yizheng_pack::types::Type;
 
 use super::indicator;
@@ -129,6 +130,23 @@ impl Reads {
         reads
     }
 
+    /// Of a procedure: its register, the other procedures that it opens, the code lists of its forms.
+    pub fn of_procedure(procedure: &Procedure) -> Self {
+        let mut reads = Self::default();
+        procedure.register.iter().for_each(|id| reads.refer(DefinitionKind::Register, id));
+        for field in procedure.forms.iter().flat_map(|form| &form.fields) {
+            if let Type::Code(list) = &field.ty {
+                reads.refer(DefinitionKind::Codelist, list);
+            }
+        }
+        for effect in procedure.steps.iter().flat_map(|step| &step.effects) {
+            if let Effect::Open { procedure } = effect {
+                reads.refer(DefinitionKind::Procedure, procedure);
+            }
+        }
+        reads
+    }
+
     /// Of a bulletin: its core indicators.
     pub fn of_bulletin(kind: &BulletinKind) -> Self {
         let mut reads = Self::default();
@@ -148,7 +166,7 @@ impl Reads {
 
     /// The values that it reads: an item that shows the same value as another counts as that one.
     pub fn values(&self, pack: &Pack) -> BTreeSet<(Arc<str>, Item)> {
-        let one = |(id, item): &(Arc<str>, Item)| Some((Arc::clone(id), item.same_value(pack.datasets.get(id)?)));
+        let one = |(id, item): &(Arc<str>, Item)| Some((Arc::clone(id), item.same_value(pack.table(id)?)));
         self.items.iter().filter_map(one).collect()
     }
 
