@@ -53,7 +53,7 @@ pub(crate) struct Field {
 
 impl Field {
     fn is_number(&self) -> bool {
-        self.kind == "integer" || self.kind == "money" || self.kind.starts_with("decimal")
+        matches!(self.kind.as_str(), "integer" | "money" | "percent") || self.kind.starts_with("decimal")
     }
 }
 

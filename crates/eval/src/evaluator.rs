@@ -206,9 +206,9 @@ impl<'a> Evaluator<'a> {
             (Arithmetic::Subtract, l, r, ty) if l == ty && r == ty => i64::checked_sub,
             (
                 Arithmetic::Multiply,
-                Type::Number { scale: l },
-                Type::Number { scale: r },
-                Type::Number { scale },
+                Type::Number { scale: l, .. },
+                Type::Number { scale: r, .. },
+                Type::Number { scale, .. },
             ) if l + r == *scale => i64::checked_mul,
             (_, l, r, ty) => return Err(ill_typed("arithmetic", format!("{l} and {r} to give {ty}"))),
         };

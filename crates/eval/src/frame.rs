@@ -137,7 +137,7 @@ pub fn value_at(column: &dyn Array, ty: &Type, index: usize) -> Value {
     let value = match ty {
         Type::Bool => column.as_boolean_opt().map(|a| Value::Bool(a.value(index))),
         Type::Text | Type::Code(_) => column.as_string_opt::<i32>().map(|a| Value::text(a.value(index))),
-        Type::Number { scale } => column
+        Type::Number { scale, .. } => column
             .as_primitive_opt::<Int64Type>()
             .map(|a| Value::Number { units: a.value(index), scale: *scale }),
         Type::Date => column.as_primitive_opt::<Date32Type>().and_then(|a| a.value_as_date(index)).map(Value::Date),
@@ -169,7 +169,7 @@ pub fn schema(dataset: &Dataset, keep: impl Fn(Privacy) -> bool) -> SchemaRef {
 fn arrow_field(name: &str, ty: &Type) -> FieldRef {
     let field = ArrowField::new(name, arrow_type(ty), true);
     Arc::new(match ty {
-        Type::Number { scale } => field.with_metadata(HashMap::from([(SCALE.to_owned(), scale.to_string())])),
+        Type::Number { scale, .. } => field.with_metadata(HashMap::from([(SCALE.to_owned(), scale.to_string())])),
         _ => field,
     })
 }

@@ -67,7 +67,7 @@ impl Operand {
             (Value::Null, _) => return Ok(Self::null(ty)),
             (Value::Bool(value), Type::Bool) => return Ok(Self::bool(*value)),
             (Value::Text(text), Type::Text | Type::Code(_)) => Arc::new(StringArray::from(vec![&**text])),
-            (Value::Number { units, scale }, Type::Number { scale: wanted }) if scale == wanted => {
+            (Value::Number { units, scale }, Type::Number { scale: wanted, .. }) if scale == wanted => {
                 Arc::new(Int64Array::from(vec![*units]))
             }
             (Value::Date(date), Type::Date) => Arc::new(Date32Array::from(vec![Date32Type::from_naive_date(*date)])),

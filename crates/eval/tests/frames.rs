@@ -31,7 +31,7 @@ fn schema_depends_on_the_definitions_alone() {
     };
     assert_eq!(
         names(|p| p == Privacy::Plain),
-        ["row", "t", "u", "c", "n", "k", "m", "d", "e", "s", "z", "ward", "main", "operation", "stay"]
+        ["row", "t", "u", "c", "n", "k", "m", "d", "e", "s", "z", "ward", "main", "p", "operation", "stay"]
     );
     assert_eq!(names(|p| p == Privacy::Personal), ["row", "name", "operation"]);
     let all = schema(&dataset(), everything);

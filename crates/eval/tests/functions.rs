@@ -179,7 +179,7 @@ fn dates_and_times() {
     for (expr, expected) in [
         (two(Function::FullYears, "d", "e", Type::INTEGER), ["22", "23", "24", "33", "34", "null", "0", "null"]),
         (two(Function::Days, "d", "e", Type::INTEGER), ["8400", "8401", "8766", "12418", "12419", "-2", "0", "null"]),
-        (two(Function::Hours, "s", "z", Type::Number { scale: 2 }), [
+        (two(Function::Hours, "s", "z", Type::decimal(2)), [
             "0.00", "0.01", "0.00", "-0.01", "49.50", "2.00", "null", "null",
         ]),
         (call(Function::Date, vec![f("s")], Type::Date), [

@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use support::manual::asked;
+use support::manual::{asked, refused};
 use support::{Language, rows};
 use yizheng_pack::types::Value;
 
@@ -37,4 +37,15 @@ fn both_evaluators_do_what_the_manual_says() {
     let lacking: Vec<&str> = support::kinds().into_iter().filter(|kind| !used.contains(*kind)).collect();
     assert!(lacking.is_empty(), "the manual does not show {lacking:?}");
     println!("spec: {files} files, {cases} cases on both evaluators");
+}
+
+#[test]
+fn what_the_manual_refuses_is_refused() {
+    let language = Language::new();
+    let refused = refused();
+    assert!(!refused.is_empty());
+    for (place, text, message, remedy) in refused {
+        let error = language.read(&text).map(|expr| expr.ty.to_string()).expect_err(&format!("{place}: {text}"));
+        assert_eq!((error.message, error.help.unwrap_or_default()), (message, remedy), "{place}: {text}");
+    }
 }

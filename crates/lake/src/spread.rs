@@ -104,7 +104,7 @@ pub(crate) fn decode<'t>(bytes: &[u8], type_of: impl Fn(usize) -> Option<&'t Typ
     for row in 0..batch.num_rows() {
         let place = usize::try_from(places.value(row)).ok()?;
         let value = match type_of(place)? {
-            Type::Number { scale } if numbers.is_valid(row) => Value::Number { units: numbers.value(row), scale: *scale },
+            Type::Number { scale, .. } if numbers.is_valid(row) => Value::Number { units: numbers.value(row), scale: *scale },
             Type::Date if numbers.is_valid(row) => {
                 Value::Date(NaiveDate::from_num_days_from_ce_opt(i32::try_from(numbers.value(row)).ok()?)?)
             }

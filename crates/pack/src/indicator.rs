@@ -17,7 +17,7 @@ use crate::dataset::Over;
 use crate::expr::{Expr, Node};
 use crate::link::LinkIx;
 use crate::load::Meta;
-use crate::types::Value;
+use crate::types::{Quantity, Type, Value};
 
 /// An indicator.
 #[derive(Debug, Clone)]
@@ -270,11 +270,19 @@ impl Summand {
     pub fn scale(&self) -> u8 {
         match self {
             Self::Rows { sum: Some(sum), squared, .. } => match sum.ty {
-                crate::types::Type::Number { scale } if *squared => scale * 2,
-                crate::types::Type::Number { scale } => scale,
+                Type::Number { scale, .. } if *squared => scale * 2,
+                Type::Number { scale, .. } => scale,
                 _ => 0,
             },
             _ => 0,
+        }
+    }
+
+    /// What the numbers added or counted are amounts of; plain where rows are counted.
+    pub fn quantity(&self) -> Quantity {
+        match self {
+            Self::Rows { sum: Some(value), .. } | Self::Values { value, .. } => value.ty.quantity(),
+            _ => Quantity::Plain,
         }
     }
 

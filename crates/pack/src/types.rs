@@ -14,10 +14,12 @@ pub enum Type {
     Text,
     /// A code of the code list with this id.
     Code(Arc<str>),
-    /// An exact decimal with `scale` digits after the point: 0 for counts, 2 for money in yuan.
+    /// An exact decimal.
     Number {
         /// Digits after the decimal point.
         scale: u8,
+        /// What it is an amount of.
+        of: Quantity,
     },
     /// A civil date.
     Date,
@@ -27,14 +29,65 @@ pub enum Type {
     TextSet,
 }
 
+/// What a number is an amount of. Only numbers of one quantity are added, compared or stand beside
+/// each other (in `case`, `coalesce`, `greatest`, `least`), and that is what comes of them; a number
+/// as written (`100`) takes the quantity of what it meets. `abs`, `sum`, `max` and `min` keep it.
+/// Products:
+///
+/// | `*` | plain | money | percent |
+/// | --- | --- | --- | --- |
+/// | plain | plain | money | refused |
+/// | money | money | refused | refused |
+/// | percent | refused | refused | refused |
+/// | `0.01` as written | plain | money | plain: the proportion |
+///
+/// A percent is written as it is read aloud, 80 for 80 %, so a product with it would be 100 times
+/// too large; `0.01 * x` makes a proportion of it, which multiplies anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quantity {
+    /// Whatever has no quantity of its own: a count, a duration, a proportion.
+    Plain,
+    /// Yuan.
+    Money,
+    /// Hundredths of a whole.
+    Percent,
+}
+
+impl Quantity {
+    /// That which a unit stands for.
+    pub fn of_unit(unit: &str) -> Self {
+        match unit {
+            "元" => Self::Money,
+            "%" => Self::Percent,
+            _ => Self::Plain,
+        }
+    }
+
+    /// As a Chinese reader calls it.
+    pub fn in_chinese(self) -> &'static str {
+        match self {
+            Self::Plain => "一般数字",
+            Self::Money => "金额",
+            Self::Percent => "百分数",
+        }
+    }
+}
+
 impl Type {
     /// A whole number.
-    pub const INTEGER: Self = Self::Number { scale: 0 };
+    pub const INTEGER: Self = Self::decimal(0);
     /// Money in yuan with 分; stored as whole 分.
-    pub const MONEY: Self = Self::Number { scale: 2 };
+    pub const MONEY: Self = Self::Number { scale: 2, of: Quantity::Money };
+    /// A percent with two digits after the point.
+    pub const PERCENT: Self = Self::Number { scale: 2, of: Quantity::Percent };
 
     /// Most digits after the point, in fields and in results of expressions.
     pub const MAX_SCALE: u8 = 6;
+
+    /// A plain number with `scale` digits after the point.
+    pub const fn decimal(scale: u8) -> Self {
+        Self::Number { scale, of: Quantity::Plain }
+    }
 
     /// As a Chinese reader calls it.
     pub fn in_chinese(&self) -> String {
@@ -42,11 +95,20 @@ impl Type {
             Self::Bool => "真假".to_owned(),
             Self::Text => "文本".to_owned(),
             Self::Code(list) => format!("代码（{list}）"),
-            Self::Number { scale: 0 } => "整数".to_owned(),
-            Self::Number { scale } => format!("小数（{scale}位）"),
+            Self::Number { scale: 0, of: Quantity::Plain } => "整数".to_owned(),
+            Self::Number { scale, of: Quantity::Plain } => format!("小数（{scale}位）"),
+            Self::Number { of, .. } => of.in_chinese().to_owned(),
             Self::Date => "日期".to_owned(),
             Self::DateTime => "日期时间".to_owned(),
             Self::TextSet => "文本集合".to_owned(),
+        }
+    }
+
+    /// What a number is an amount of; plain of whatever is none.
+    pub fn quantity(&self) -> Quantity {
+        match self {
+            Self::Number { of, .. } => *of,
+            _ => Quantity::Plain,
         }
     }
 
@@ -62,8 +124,14 @@ impl fmt::Display for Type {
             Self::Bool => f.write_str("bool"),
             Self::Text => f.write_str("text"),
             Self::Code(list) => write!(f, "code of {list}"),
-            Self::Number { scale: 0 } => f.write_str("integer"),
-            Self::Number { scale } => write!(f, "decimal({scale})"),
+            Self::Number { scale, of } => match (of, scale) {
+                (Quantity::Plain, 0) => f.write_str("integer"),
+                (Quantity::Plain, _) => write!(f, "decimal({scale})"),
+                (Quantity::Money, 2) => f.write_str("money"),
+                (Quantity::Money, _) => write!(f, "money({scale})"),
+                (Quantity::Percent, 2) => f.write_str("percent"),
+                (Quantity::Percent, _) => write!(f, "percent({scale})"),
+            },
             Self::Date => f.write_str("date"),
             Self::DateTime => f.write_str("datetime"),
             Self::TextSet => f.write_str("set of texts"),

@@ -18,7 +18,9 @@ struct Small {
 
 impl Small {
     fn new() -> Self {
-        let pack = common::loaded(&[common::with(&[])]);
+        let percent = "type = \"percent\"\nunit = \"%\"\nvalues = [ { from = 2020-01-01, value = \"7.5\", source = \"甲\" } ]\n";
+        let fee_rise = common::head("fee_rise", "active") + percent;
+        let pack = common::loaded(&[common::with(&[("parameters/fee_rise.toml", &fee_rise)])]);
         let declared = pack.codelists.keys().chain(pack.awaited.keys()).map(ToString::to_string).collect();
         Self { pack, declared }
     }
@@ -101,17 +103,23 @@ fn numbers_come_to_one_scale() {
         &[
             ("D01 > 0", "(D01 > 0.00) : bool"),
             ("D01 > 0.5", "(D01 > 0.50) : bool"),
-            ("D01 > A14", "(D01 > (A14 * 1.00)) : bool"),
+            ("hours(B12, B15) > A14", "(hours(B12, B15) > (A14 * 1.00)) : bool"),
             ("A14 > 1.5", "((A14 * 1.0) > 1.5) : bool"),
-            ("D01 + A14", "(D01 + (A14 * 1.00)) : decimal(2)"),
-            ("D01 * 0.01", "(D01 * 0.01) : decimal(4)"),
-            ("coalesce(D11, 0)", "coalesce(D11, 0.00) : decimal(2)"),
+            ("A14 + 0.25", "((A14 * 1.00) + 0.25) : decimal(2)"),
+            ("D01 * 0.01", "(D01 * 0.01) : money(4)"),
+            ("D01 + D01 * 0.1", "((D01 * 1.0) + (D01 * 0.1)) : money(3)"),
+            ("coalesce(D11, 0)", "coalesce(D11, 0.00) : money"),
+            ("case when A14 > 1 then D01 when A14 > 0 then null else 0 end", "case when (A14 > 1) then D01 when (A14 > 0) then null else 0.00 end : money"),
+            ("param('fee_rise') + 0.5", "(param('fee_rise') + 0.50) : percent"),
+            ("param('fee_rise') * 0.01", "(param('fee_rise') * 0.01) : decimal(4)"),
+            ("0.010 * param('fee_rise')", "(0.010 * param('fee_rise')) : decimal(5)"),
+            ("D11 * (param('fee_rise') * 0.01)", "(D11 * (param('fee_rise') * 0.01)) : money(6)"),
             ("greatest(A14, 1)", "greatest(A14, 1) : integer"),
             ("D01 in (1, 2.5)", "(D01 in (1.00, 2.50)) : bool"),
             ("A14 in (1.0)", "(A14 in (1)) : bool"),
             ("hours(B12, B15) < 24", "(hours(B12, B15) < 24.00) : bool"),
             ("A14 in (1.5)", "1:9: 整数永远不会等于 1.5"),
-            ("D01 * D01 * D01 * D01", "1:1: 结果有 8 位小数，最多 6 位"),
+            ("D01 * 0.01 * 0.01 * 0.1", "1:1: 结果有 7 位小数，最多 6 位"),
             ("D01 > 99999999999999999999", "1:7: “99999999999999999999”不是整数或小数，或太大"),
             ("D01 > 999999999999999999", "1:7: 数字太大"),
         ],
@@ -188,7 +196,7 @@ fn functions_take_what_fits() {
             ("id_birth(A20) = A13 and id_valid(A20)", "((id_birth(A20) = A13) and id_valid(A20)) : bool"),
             ("empty(A20) or dash(A20) or malformed(A14)", "(empty(A20) or dash(A20) or malformed(A14)) : bool"),
             ("length(A20) in (15, 18)", "(length(A20) in (15, 18)) : bool"),
-            ("abs(D01 - D11)", "abs((D01 - D11)) : decimal(2)"),
+            ("abs(D01 - D11)", "abs((D01 - D11)) : money"),
             ("icd(C03C, 'C97-C00')", "1:11: “C97-C00”不是编码或编码范围 | 写作 'C00-C97' 或 'D25'"),
             ("icd(C03C, '12')", "1:11: “12”不是编码或编码范围 | 写作 'C00-C97' 或 'D25'"),
             ("icd(C03C)", "1:1: icd 的参数不对 | 写作 icd(编码, 'C00-C97', 'D25', …)"),
@@ -251,6 +259,15 @@ fn types_are_not_mixed() {
             (
                 "A13 + 1",
                 "1:1: 此处应为数字，实际是日期 | 日期不能加减：相差天数写 days(a, b)，小时写 hours(a, b)，周岁写 full_years(a, b)",
+            ),
+            (
+                "A14 > 1 and D01 >= B20",
+                "1:20: 金额不能与整数比较、加减或并列 | 金额只与金额或直接写出的数比较、加减；按比例算写作 x * 1.05",
+            ),
+            ("D01 - 5 * D11 * D11", "1:7: 金额不能乘以金额 | 金额可以乘以个数或比例：x * 1.05"),
+            (
+                "D11 > D01 * param('fee_rise')",
+                "1:7: 百分数不能直接相乘，结果会大 100 倍 | 百分数 80 就是 80%，要当比例用先写作 x * 0.01",
             ),
             ("A14 and true", "1:1: 此处应为条件（真或假），实际是整数"),
             ("not A14", "1:5: 此处应为条件（真或假），实际是整数"),
@@ -363,7 +380,7 @@ fn printed_and_read_back() {
     let small = Small::new();
     let dataset = &small.pack.datasets["stays"];
     for text in [
-        "A14 + A49 * 2 - -1 > 1.5 and D01 > A14",
+        "A14 + A49 * 2 - -1 > 1.5 and D01 > D11 * 1.5",
         "not (A14 between 0 and 130) or A12C in ('1', '2')",
         "case A12C when '1' then 1 when '2' then null else 2.5 end > 2",
         "A14 = 1 and any(operation, level = 4 and date >= date(B12)) and repeats(operation, pair(code, date))",
@@ -439,8 +456,9 @@ fn every_small_change_of_an_expression() {
     assert_eq!(one("any(operation, level = 4)", 0), "all(operation, (level = 4))");
     assert_eq!(one("icd(C03C, 'C00-C97', 'D25')", 0), "icd(C03C, 'D25')");
     assert_eq!(one("case when B20 > 1 then 1 when B20 > 2 then 2 else 3 end", 1), "case when (B20 > 1) then 1 else 3 end");
-    // The loader's own 1.00, which brings days to the digits of money, is no part of what is said.
-    assert!(changes("D01 > B20").iter().all(|(word, _)| !word.starts_with("1.00")), "{:?}", changes("D01 > B20"));
+    // The loader's own 1.00, which brings days to the digits of hours, is no part of what is said.
+    let changed = changes("hours(B12, B15) > B20");
+    assert!(changed.iter().all(|(word, _)| !word.starts_with("1.00")), "{changed:?}");
 }
 
 proptest::proptest! {

@@ -617,3 +617,80 @@ fn two_datasets_may_not_use_one_id_for_a_check() {
     ])]);
     assert_eq!(got, "p/datasets/visits/checks/T1.toml:1:1: 编号“T1”已用于数据集 stays 的规则：编号不得重复");
 }
+
+#[test]
+fn type_and_unit_name_one_quantity() {
+    let parameter = |ty: &str, unit: &str| {
+        let values = "values = [ { from = 2020-01-01, value = \"5\", source = \"甲\" } ]";
+        head("limit", "active") + &format!("type = \"{ty}\"\nunit = \"{unit}\"\n{values}\n")
+    };
+    let help = "    提示：单位“元”写 type = \"money\"，“%”写 type = \"percent\"，其他单位写 integer 或 decimal(1–6)";
+    for (ty, unit, fits) in [
+        ("money", "元", true),
+        ("money", "", true),
+        ("money", "万元", false),
+        ("money", "%", false),
+        ("percent", "%", true),
+        ("percent", "", true),
+        ("percent", "元", false),
+        ("decimal(2)", "万元", true),
+        ("decimal(2)", "元", false),
+        ("integer", "%", false),
+        ("integer", "天", true),
+        ("text", "%", true),
+    ] {
+        let got = refused(&[with(&[("parameters/limit.toml", &parameter(ty, unit))])]);
+        let expected = match fits {
+            true => "nothing is wrong".to_owned(),
+            false => format!("p/parameters/limit.toml:7:8: 类型 {ty} 与单位“{unit}”不符\n{help}"),
+        };
+        assert_eq!(got, expected, "{ty} {unit}");
+    }
+    let field = common::stays().replace("type = \"money\"", "type = \"money\", unit = \"千元\"");
+    let got = refused(&[with(&[("datasets/stays/dataset.toml", &field)])]);
+    let at = |place| format!("p/datasets/stays/dataset.toml:{place}: 类型 money 与单位“千元”不符\n{help}");
+    assert_eq!(got, [at("26:38"), at("27:42")].join("\n"));
+}
+
+#[test]
+fn the_unit_of_an_indicator_fits_what_it_measures() {
+    for (body, wrong) in [
+        ("kind = \"mean\"\nvalue = \"D01\"", &[("元", ""), ("元/人次", ""), ("", ""), ("%", "取值是金额"), ("天", "取值是金额")][..]),
+        ("kind = \"mean\"\nvalue = \"B20\"", &[("天", ""), ("元", "取值是一般数字"), ("%", "取值是一般数字")]),
+        ("kind = \"quantile\"\nvalue = \"D01 - D11\"", &[("元", ""), ("千元", "取值是金额")]),
+        ("kind = \"total\"\nvalue = \"D01 * 2\"", &[("元", ""), ("人次", "取值是金额")]),
+        ("kind = \"total\"\nnumerator = \"D01 > 100\"", &[("人次", ""), ("元", "取值是一般数字")]),
+        ("kind = \"distinct\"\nvalue = \"D01\"", &[("种", ""), ("元", "去重计数得出的是个数")]),
+        // 百元收入消耗 of one amount for another is said in 元 too.
+        ("kind = \"ratio\"\nnumerator = \"D11\"\ndenominator = \"D01\"", &[("%", ""), ("元", ""), ("", "")]),
+        (
+            "kind = \"ratio\"\nnumerator = \"D01\"\ndenominator = \"B20\"",
+            &[("元/床日", ""), ("%", "分子是金额、分母是一般数字"), ("天", "分子是金额、分母是一般数字")],
+        ),
+        (
+            "kind = \"ratio\"\nnumerator = \"B20\"\ndenominator = \"D01\"",
+            &[("天/万元", ""), ("元", "分子是一般数字、分母是金额"), ("%", "分子是一般数字、分母是金额")],
+        ),
+    ] {
+        for (unit, what) in wrong {
+            let text = indicator("M1", &format!("unit = \"{unit}\"\n{body}"));
+            let got = refused(&[with(&[("indicators/M1.toml", &text)])]);
+            let expected = match *what {
+                "" => "nothing is wrong".to_owned(),
+                what => format!(
+                    "p/indicators/M1.toml:12:8: {what}，与单位“{unit}”不符\n    提示：金额的单位写“元”，百分数的写“%”；两个同类的数相比才用“%”"
+                ),
+            };
+            assert_eq!(got, expected, "{body} {unit}");
+        }
+    }
+}
+
+#[test]
+fn a_tolerance_is_a_proportion_and_no_percent() {
+    let percent = head("dash_rate", "active")
+        + "type = \"percent\"\nvalues = [ { from = 2020-01-01, value = \"5\", source = \"甲\" } ]\n";
+    let rate = check("T1", "trial", "elements = [\"A20\"]\nkind = \"rate\"\neach = [\"A20\"]\nof = \"dash(it)\"\nat_most = \"dash_rate\"\n");
+    let got = refused(&[with(&[("parameters/dash_rate.toml", &percent), ("datasets/stays/checks/T1.toml", &rate)])]);
+    assert_eq!(got, "p/datasets/stays/checks/T1.toml:14:11: at_most 的参数应为比例，如 0.05");
+}

@@ -160,15 +160,15 @@ fn what_stored_rows_do_not_keep_is_refused() {
     );
 }
 
-fn with_indicator(rest: &str) -> Pack {
+fn with_indicator(unit: &str, rest: &str) -> Pack {
     let head = common::head("X1", "trial");
-    let text = format!("{head}domain = \"领域\"\ndataset = \"stays\"\nunit = \"%\"\ndigits = 2\ndirection = \"down\"\n{rest}\n[words]\nnumerator = \"分子\"\ndenominator = \"分母\"\n");
+    let text = format!("{head}domain = \"领域\"\ndataset = \"stays\"\nunit = \"{unit}\"\ndigits = 2\ndirection = \"down\"\n{rest}\n[words]\nnumerator = \"分子\"\ndenominator = \"分母\"\n");
     common::loaded(&[common::with(&[("indicators/X1.toml", &text)])])
 }
 
 #[test]
 fn an_indicator_is_one_statement() {
-    let pack = with_indicator("kind = \"proportion\"\npopulation = \"A14 >= 18\"\nnumerator = \"B20 > param('long_stay_days')\"");
+    let pack = with_indicator("%", "kind = \"proportion\"\npopulation = \"A14 >= 18\"\nnumerator = \"B20 > param('long_stay_days')\"");
     let sql = indicator(&pack.indicators["X1"], &pack, &environment(&pack), Dialect::DataFusion).unwrap();
     assert_eq!(
         sql,
@@ -190,7 +190,7 @@ ORDER BY 1, 2, 3"
 
 #[test]
 fn sums_are_exact_and_squares_are_watched() {
-    let pack = with_indicator("kind = \"mean\"\nvalue = \"D01\"");
+    let pack = with_indicator("元", "kind = \"mean\"\nvalue = \"D01\"");
     let parts = pack.indicators["X1"].parts();
     let sql = sums(&parts, &pack.datasets["stays"], &environment(&pack), Dialect::DataFusion).unwrap();
     let square = "CAST(\"D01\" AS DECIMAL(19, 0)) * CAST(\"D01\" AS DECIMAL(19, 0))";
@@ -209,7 +209,7 @@ fn sums_are_exact_and_squares_are_watched() {
 
 #[test]
 fn different_values_are_counted_once() {
-    let pack = with_indicator("kind = \"distinct\"\nvalue = \"C03C\"");
+    let pack = with_indicator("种", "kind = \"distinct\"\nvalue = \"C03C\"");
     let sql = indicator(&pack.indicators["X1"], &pack, &environment(&pack), Dialect::DataFusion).unwrap();
     assert!(sql.contains("  count(DISTINCT \"C03C\") FILTER (WHERE (\"C03C\" IS NOT NULL)) AS total\n"), "{sql}");
     // They do not add up over departments.
@@ -349,18 +349,18 @@ fn what_is_read_from_others_stands_side_by_side() {
 
 #[test]
 fn what_is_lacking_is_said() {
-    let pack = with_indicator("kind = \"proportion\"\nnumerator = \"listed(C03C, 'ICD10')\"");
+    let pack = with_indicator("%", "kind = \"proportion\"\nnumerator = \"listed(C03C, 'ICD10')\"");
     let indicator_of = |environment: &Environment| indicator(&pack.indicators["X1"], &pack, environment, Dialect::DataFusion);
     let Err(SqlError::Missing { missing, .. }) = indicator_of(&environment(&pack)) else { panic!("nothing is missing") };
     let told: Vec<String> = missing.iter().map(ToString::to_string).collect();
     assert_eq!(told, ["没有值域代码表 ICD10"]);
-    let growth = with_indicator("kind = \"proportion\"\nnumerator = \"B20 > 1\"");
+    let growth = with_indicator("%", "kind = \"proportion\"\nnumerator = \"B20 > 1\"");
     assert!(indicator(&growth.indicators["X1"], &Pack::default(), &Environment::default(), Dialect::DataFusion).is_err());
 }
 
 #[test]
 fn duckdb_gets_its_tables() {
-    let pack = with_indicator("kind = \"proportion\"\nnumerator = \"any(operation, level = 4)\"");
+    let pack = with_indicator("%", "kind = \"proportion\"\nnumerator = \"any(operation, level = 4)\"");
     let parts = pack.indicators["X1"].parts();
     let view = duckdb_view(&parts, &pack.datasets["stays"], "stays", &["lake/data/stays/*/*.parquet".to_owned()]).unwrap();
     assert_eq!(

@@ -89,7 +89,7 @@ fn duckdb_does_what_the_manual_says() {
             let found = rows[row][0].clone().unwrap_or_else(|| "null".to_owned());
             // Numbers stand in units of their last digit.
             let units = |text: &str| match question.expr.ty {
-                yizheng_pack::types::Type::Number { scale } => {
+                yizheng_pack::types::Type::Number { scale, .. } => {
                     yizheng_pack::types::parse_decimal(text, scale).map_or(text.to_owned(), |units| units.to_string())
                 }
                 _ => text.to_owned(),

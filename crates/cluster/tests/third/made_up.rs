@@ -356,10 +356,10 @@ impl<'a> Maker<'a> {
         let constants = self.constants.get(column).cloned().unwrap_or_default();
         let met = (!constants.is_empty() && self.rng.random_range(0..4) > 0).then(|| self.one(&constants));
         match (ty, met) {
-            (Type::Number { scale }, Some(Value::Number { units, .. })) => {
+            (Type::Number { scale, .. }, Some(Value::Number { units, .. })) => {
                 Value::Number { units: units + self.rng.random_range(-1..=1), scale: *scale }
             }
-            (Type::Number { scale }, _) => {
+            (Type::Number { scale, .. }, _) => {
                 let most = if self.chance(10) { 1 << 40 } else { 300 * 10_i64.pow(u32::from(*scale)) };
                 Value::Number { units: self.rng.random_range(0..most), scale: *scale }
             }

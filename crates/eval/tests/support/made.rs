@@ -18,7 +18,10 @@ const DEPTH: u32 = 4;
 pub enum Made {
     Bool,
     Whole,
+    /// Plain, with digits after the point.
+    Decimal,
     Money,
+    Percent,
     Text,
     Date,
     Time,
@@ -58,7 +61,7 @@ impl Maker {
         match what {
             Made::Bool => self.condition(place, d),
             Made::Whole => self.whole(place, d),
-            Made::Money => self.money(place, d),
+            Made::Decimal | Made::Money | Made::Percent => self.amount(what, place, d),
             Made::Text => self.text(place, d),
             Made::Date => self.date(place, d),
             Made::Time => match self.rng.random_range(0..2) {
@@ -82,11 +85,14 @@ impl Maker {
                 _ if self.chance(3) => number.to_string(),
                 _ => self.one(&["n", "k", "n", "k", "param('long')", "institution.registered_beds"]).to_owned(),
             },
+            Made::Decimal if self.chance(2) => format!("{number}.25"),
+            Made::Decimal => "param('share')".to_owned(),
+            // A number as written is money or a percent only beside one: see `beside`.
             Made::Money => match place {
                 In::Operation if self.chance(2) => "cost".to_owned(),
-                _ if self.chance(3) => format!("{number}.25"),
-                _ => self.one(&["m", "param('share')"]).to_owned(),
+                _ => "m".to_owned(),
             },
+            Made::Percent => "p".to_owned(),
             Made::Text => match place {
                 In::Operation if self.chance(2) => self.one(&["code", "level", "surgeon"]).to_owned(),
                 _ if self.chance(3) => text,
@@ -103,7 +109,17 @@ impl Maker {
     }
 
     fn any_type(&mut self) -> Made {
-        [Made::Whole, Made::Money, Made::Text, Made::Date, Made::Time][self.rng.random_range(0..5)]
+        let types = [Made::Whole, Made::Decimal, Made::Money, Made::Percent, Made::Text, Made::Date, Made::Time];
+        types[self.rng.random_range(0..types.len())]
+    }
+
+    /// What may stand beside an expression of that type.
+    fn beside(&mut self, what: Made, place: In, d: u32) -> String {
+        match what {
+            Made::Money | Made::Percent if self.chance(3) => format!("{}.5", self.rng.random_range(-3..40_i64)),
+            Made::Decimal if self.chance(2) => self.make(Made::Whole, place, d),
+            _ => self.make(what, place, d),
+        }
     }
 
     fn case(&mut self, what: Made, place: In, d: u32) -> String {
@@ -124,7 +140,7 @@ impl Maker {
             0..4 => {
                 let of = self.any_type();
                 let by = self.one(&["=", "<>", "<", "<=", ">", ">="]);
-                format!("({} {by} {})", self.make(of, place, d), self.make(of, place, d))
+                format!("({} {by} {})", self.make(of, place, d), self.beside(of, place, d))
             }
             4 => format!("({} and {})", self.make(Made::Bool, place, d), self.make(Made::Bool, place, d)),
             5 => format!("({} or {})", self.make(Made::Bool, place, d), self.make(Made::Bool, place, d)),
@@ -166,7 +182,7 @@ impl Maker {
                 let cell = match place {
                     In::Operation => self.one(&["code", "cost", "surgeon", "t"]),
                     In::Stay => self.one(&["hours", "n"]),
-                    In::Row => self.one(&["t", "n", "d", "m", "main", "s"]),
+                    In::Row => self.one(&["t", "n", "d", "m", "p", "main", "s"]),
                 };
                 format!("{}({cell})", self.one(&["empty", "dash", "malformed"]))
             }
@@ -240,25 +256,30 @@ impl Maker {
         }
     }
 
-    fn money(&mut self, place: In, d: u32) -> String {
-        match self.rng.random_range(0..7) {
+    /// A decimal, money or a percent.
+    fn amount(&mut self, what: Made, place: In, d: u32) -> String {
+        match self.rng.random_range(0..8) {
             0 => {
                 let by = self.one(&["+", "-"]);
-                let other = if self.chance(2) { Made::Whole } else { Made::Money };
-                format!("({} {by} {})", self.make(Made::Money, place, d), self.make(other, place, d))
+                format!("({} {by} {})", self.make(what, place, d), self.beside(what, place, d))
             }
-            1 => {
-                let factor = if self.chance(3) { Made::Money } else { Made::Whole };
-                format!("({} * {})", self.make(Made::Money, place, d.min(1)), self.make(factor, place, 0))
+            1 if what == Made::Decimal && self.chance(2) => format!("({} * 0.01)", self.make(Made::Percent, place, d.min(1))),
+            1 if what != Made::Percent => {
+                let factor = if self.chance(3) { Made::Decimal } else { Made::Whole };
+                format!("({} * {})", self.make(what, place, d.min(1)), self.make(factor, place, 0))
             }
             2 if place == In::Row => {
                 let name = self.one(&["sum", "max", "min"]);
-                format!("{name}(operation, {})", self.make(Made::Money, In::Operation, d))
+                format!("{name}(operation, {})", self.make(what, In::Operation, d))
             }
-            3 => format!("hours({}, {})", self.make(Made::Time, place, d), self.make(Made::Time, place, d)),
-            4 => self.case(Made::Money, place, d),
-            5 => format!("least({}, {})", self.make(Made::Money, place, d), self.make(Made::Whole, place, d)),
-            _ => self.leaf(Made::Money, place),
+            3 if what == Made::Decimal => {
+                format!("hours({}, {})", self.make(Made::Time, place, d), self.make(Made::Time, place, d))
+            }
+            4 => self.case(what, place, d),
+            5 => format!("least({}, {})", self.make(what, place, d), self.beside(what, place, d)),
+            6 => format!("coalesce({}, {})", self.make(what, place, d), self.beside(what, place, d)),
+            7 => format!("abs({})", self.make(what, place, d)),
+            _ => self.leaf(what, place),
         }
     }
 
@@ -305,7 +326,7 @@ impl Maker {
     /// A table of rows, as [`super::frame`] reads it.
     pub fn rows(&mut self) -> String {
         const NEAR_THE_END: i64 = i64::MAX - 3;
-        let mut table = "t | u | c | n | k | m | d | e | s | z | ward | main | operation | stay | again\n".to_owned();
+        let mut table = "t | u | c | n | k | m | p | d | e | s | z | ward | main | operation | stay | again\n".to_owned();
         for _ in 0..ROWS {
             let text = |maker: &mut Self| { let text = maker.one(&TEXTS).to_owned(); maker.cell(text) };
             let whole = |maker: &mut Self| {
@@ -323,6 +344,8 @@ impl Maker {
             cells.extend([whole(self), whole(self)]);
             let money = format!("{}.{:02}", self.rng.random_range(-5..50), self.rng.random_range(0..100));
             cells.push(self.cell(money.replace("-0.", "0.")));
+            let percent = format!("{}.{:02}", self.rng.random_range(0..101), self.rng.random_range(0..100));
+            cells.push(self.cell(percent));
             cells.extend([day(self), day(self), time(self), time(self), text(self)]);
             let mut elements = Vec::new();
             // The main operation's code is also a field of its own.
@@ -361,7 +384,9 @@ pub fn maker(seed: u64) -> Maker {
 impl Maker {
     /// An expression that the loader takes, with its text; `None` where it does not.
     pub fn expression(&mut self, language: &Language) -> Option<(String, Expr)> {
-        let types = [Made::Bool, Made::Bool, Made::Whole, Made::Money, Made::Text, Made::Date, Made::Time];
+        let types = [
+            Made::Bool, Made::Bool, Made::Whole, Made::Decimal, Made::Money, Made::Percent, Made::Text, Made::Date, Made::Time,
+        ];
         let what = types[self.rng.random_range(0..types.len())];
         let text = self.make(what, In::Row, DEPTH);
         let expr = language.read(&text).ok()?;

@@ -22,7 +22,8 @@ pub struct Question {
     pub expected: Vec<String>,
 }
 
-/// A table as it stands: columns in backticks are expressions with what they give, the others are cells.
+/// A table as it stands: columns in backticks are expressions with what they give, the others are
+/// cells. A column `refused` holds expressions that the loader does not take.
 struct Table {
     line: usize,
     header: Vec<String>,
@@ -48,7 +49,6 @@ fn tables(text: &str) -> Vec<Table> {
             Some(row) => tables.last_mut().unwrap().rows.push(row),
         }
     }
-    tables.retain(|table| table.header.iter().any(|name| name.starts_with('`')));
     tables
 }
 
@@ -56,21 +56,38 @@ fn expression(name: &str) -> Option<&str> {
     name.strip_prefix('`')?.strip_suffix('`')
 }
 
-/// All tables of the manual with expressions, and in how many files.
-pub fn asked(language: &Language) -> (usize, Vec<Asked>) {
+/// All tables of the manual with their places, and in how many files.
+fn all_tables() -> (usize, Vec<(String, Table)>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|end| end == "md"));
     files.sort();
-    let mut asked = Vec::new();
+    let mut all = Vec::new();
     for path in &files {
         let name = path.file_name().unwrap().to_string_lossy();
-        for table in tables(&std::fs::read_to_string(path).unwrap()) {
-            let place = format!("spec/{name}:{}", table.line);
-            asked.push(of_table(language, place, &table));
-        }
+        let text = std::fs::read_to_string(path).unwrap();
+        all.extend(tables(&text).into_iter().map(|table| (format!("spec/{name}:{}", table.line), table)));
     }
-    (files.len(), asked)
+    (files.len(), all)
+}
+
+/// All tables of the manual with expressions, and in how many files.
+pub fn asked(language: &Language) -> (usize, Vec<Asked>) {
+    let (files, tables) = all_tables();
+    let asking = tables.into_iter().filter(|(_, table)| table.header.iter().any(|name| expression(name).is_some()));
+    (files, asking.map(|(place, table)| of_table(language, place, &table)).collect())
+}
+
+/// What the manual says is refused: place, expression, message and remedy.
+pub fn refused() -> Vec<(String, String, String, String)> {
+    let (_, tables) = all_tables();
+    let refused = tables.into_iter().filter(|(_, table)| table.header.first().is_some_and(|name| name == "refused"));
+    let rows = refused.flat_map(|(place, table)| table.rows.into_iter().map(move |row| (place.clone(), row)));
+    rows.map(|(place, row)| {
+        let text = expression(&row[0]).unwrap_or_else(|| panic!("{place}: {}", row[0])).to_owned();
+        (place, text, row[1].clone(), row[2].clone())
+    })
+    .collect()
 }
 
 fn of_table(language: &Language, place: String, table: &Table) -> Asked {

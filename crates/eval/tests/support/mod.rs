@@ -74,7 +74,7 @@ fn member(id: &str, ty: Type, main: Option<usize>, privacy: Privacy) -> Member {
 }
 
 /// Fields `t u` text, `c` code of SEX, `n k` whole numbers, `m` money, `d e` dates, `s z` times,
-/// `ward` text, `name` text (personal), `main` text: the main operation's code. Groups `operation`
+/// `ward` text, `name` text (personal), `main` text: the main operation's code, `p` percent. Groups `operation`
 /// (slots 0–9: code, level, day, cost, surgeon (personal)) and `stay` (slots 1–5: hours).
 pub fn dataset() -> Arc<Dataset> {
     let plain = Privacy::Plain;
@@ -92,6 +92,7 @@ pub fn dataset() -> Arc<Dataset> {
         field("ward", Type::Text, plain),
         field("name", Type::Text, Privacy::Personal),
         field("main", Type::Text, plain),
+        field("p", Type::PERCENT, plain),
     ];
     let groups = vec![
         Group {
@@ -242,8 +243,8 @@ fn array(ty: &Type, cells: &[String]) -> ArrayRef {
     let known = cells.iter().map(|c| Some(c.as_str()).filter(|c| !c.is_empty() && *c != "-" && !c.starts_with('?')));
     match ty {
         Type::Text | Type::Code(_) => Arc::new(known.collect::<StringArray>()),
-        Type::Number { scale: 0 } => Arc::new(known.map(|c| c.map(|c| c.parse().expect(c))).collect::<Int64Array>()),
-        Type::Number { scale } => {
+        Type::Number { scale: 0, .. } => Arc::new(known.map(|c| c.map(|c| c.parse().expect(c))).collect::<Int64Array>()),
+        Type::Number { scale, .. } => {
             Arc::new(known.map(|c| c.map(|c| parse_decimal(c, *scale).expect(c))).collect::<Int64Array>())
         }
         Type::Date => {
@@ -384,12 +385,13 @@ pub fn case(branches: Vec<(Expr, Expr)>, otherwise: Option<Expr>, ty: Type) -> E
 }
 
 pub fn calc(operator: Arithmetic, l: Expr, r: Expr) -> Expr {
-    let scale = |x: &Expr| match x.ty {
-        Type::Number { scale } => scale,
-        _ => panic!("no number"),
+    let ty = match (operator, &l.ty, &r.ty) {
+        (Arithmetic::Multiply, Type::Number { scale: a, of }, Type::Number { scale: b, .. }) => {
+            Type::Number { scale: a + b, of: *of }
+        }
+        (_, ty, _) => ty.clone(),
     };
-    let scale = if operator == Arithmetic::Multiply { scale(&l) + scale(&r) } else { scale(&l) };
-    e(Node::Arithmetic(operator, Box::new(l), Box::new(r)), Type::Number { scale })
+    e(Node::Arithmetic(operator, Box::new(l), Box::new(r)), ty)
 }
 
 pub fn call(function: Function, arguments: Vec<Expr>, ty: Type) -> Expr {
@@ -500,7 +502,7 @@ impl Language {
         Self {
             dataset: dataset(),
             declared: ["SEX", "CITY"].map(str::to_owned).into(),
-            parameters: BTreeMap::from([parameter("long", Type::INTEGER), parameter("share", Type::MONEY)]),
+            parameters: BTreeMap::from([parameter("long", Type::INTEGER), parameter("share", Type::decimal(2))]),
             environment,
         }
     }

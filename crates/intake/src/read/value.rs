@@ -165,7 +165,7 @@ pub(crate) fn read<'a>(text: &'a str, kind: Kind, rule: Rule<'_>, scratch: &'a m
     let reading = match rule.ty {
         Type::Text => read_text(text, kind, scratch, &mut marks),
         Type::Code(_) => read_code(text, kind, rule.codes, scratch, &mut marks),
-        Type::Number { scale } => read_number(narrowed(text, scratch, &mut marks), *scale, &mut marks),
+        Type::Number { scale, .. } => read_number(narrowed(text, scratch, &mut marks), *scale, &mut marks),
         Type::Date if rule.month => read_month(narrowed(text, scratch, &mut marks), kind, &mut marks),
         Type::Date | Type::DateTime => {
             let wants_time = *rule.ty == Type::DateTime;
@@ -597,7 +597,7 @@ mod tests {
             (2, "12元", Malformed, &[]),
             (2, "1 234", Malformed, &[]),
         ] {
-            check(&Type::Number { scale }, None, Kind::Text, text, expected, said);
+            check(&Type::decimal(scale), None, Kind::Text, text, expected, said);
         }
     }
 

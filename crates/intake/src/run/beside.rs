@@ -155,7 +155,7 @@ fn named(month: Month) -> String {
 
 fn scale(frame: &Frame, field: FieldIx) -> u8 {
     match frame.dataset.fields.get(field.0).map(|field| &field.ty) {
-        Some(Type::Number { scale }) => *scale,
+        Some(Type::Number { scale, .. }) => *scale,
         _ => 0,
     }
 }

@@ -185,7 +185,7 @@ fn array<'a>(ty: &Type, cells: impl Iterator<Item = &'a str>) -> ArrayRef {
     let known = cells.map(|cell| (!cell.is_empty()).then_some(cell));
     match ty {
         Type::Text | Type::Code(_) => Arc::new(known.collect::<StringArray>()),
-        Type::Number { scale } => {
+        Type::Number { scale, .. } => {
             Arc::new(known.map(|cell| cell.map(|cell| parse_decimal(cell, *scale).unwrap())).collect::<Int64Array>())
         }
         Type::Date => {

@@ -1,6 +1,6 @@
 //! Calls: the functions and quantifiers with their arguments.
 
-use super::check::{Context, Mode, Scope, is_number, scale, wrong_type};
+use super::check::{Context, Mode, Scope, is_number, wrong_type};
 use super::functions::{CodeRange, Pattern};
 use super::parse::{Form, Tree};
 use super::{Expr, ExprError, Function, Node, Quantifier, Span, did_you_mean};
@@ -132,7 +132,7 @@ impl Context<'_> {
             }
             ("date", [t]) => call(Function::Date, vec![datetime(t)?], Type::Date),
             ("days", [a, b]) => call(Function::Days, vec![date(a)?, date(b)?], Type::INTEGER),
-            ("hours", [a, b]) => call(Function::Hours, vec![datetime(a)?, datetime(b)?], Type::Number { scale: 2 }),
+            ("hours", [a, b]) => call(Function::Hours, vec![datetime(a)?, datetime(b)?], Type::decimal(2)),
             ("minutes", [a, b]) => call(Function::Minutes, vec![datetime(a)?, datetime(b)?], Type::INTEGER),
             ("full_years", [a, b]) => call(Function::FullYears, vec![date(a)?, date(b)?], Type::INTEGER),
             ("year", [d]) => call(Function::Year, vec![date(d)?], Type::INTEGER),
@@ -214,7 +214,7 @@ impl Context<'_> {
             }
             Quantifier::Any | Quantifier::All => Type::Bool,
             Quantifier::Count => Type::INTEGER,
-            Quantifier::Sum => Type::Number { scale: scale(&is_number(body.clone(), body_at)?) },
+            Quantifier::Sum => is_number(body.clone(), body_at)?.ty,
             Quantifier::Max | Quantifier::Min => match body.ty {
                 Type::Number { .. } | Type::Date | Type::DateTime => body.ty.clone(),
                 _ => return Err(wrong_type("数字或日期", &body, body_at)),

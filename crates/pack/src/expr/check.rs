@@ -8,7 +8,7 @@ use super::{Arithmetic, Comparison, Expr, ExprError, Fact, Node, Span, did_you_m
 use crate::codelist::CodeList;
 use crate::dataset::{At, Cell, Dataset, FieldIx, Group, GroupIx, MemberIx, Privacy};
 use crate::parameter::Parameter;
-use crate::types::{Type, Value};
+use crate::types::{Quantity, Type, Value};
 
 /// What an expression is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl Context<'_> {
                 if *scale > Type::MAX_SCALE {
                     return Err(ExprError::new(at, format!("小数最多 {} 位", Type::MAX_SCALE)));
                 }
-                literal(Value::Number { units: *units, scale: *scale }, Type::Number { scale: *scale })
+                literal(Value::Number { units: *units, scale: *scale }, Type::decimal(*scale))
             }
             Form::Date(date) => literal(Value::Date(*date), Type::Date),
             Form::DateTime(time) => literal(Value::DateTime(*time), Type::DateTime),
@@ -269,19 +269,20 @@ impl Context<'_> {
                 _ => is_number(expr, tree.at),
             }
         };
-        let (left, right) = (side(left)?, side(right)?);
-        let scale = match op {
-            Arithmetic::Add | Arithmetic::Subtract => scale(&left).max(scale(&right)),
-            Arithmetic::Multiply => scale(&left) + scale(&right),
+        let sides = [(side(left)?, left.at), (side(right)?, right.at)];
+        let (scale, of) = match (op, &sides) {
+            (Arithmetic::Add | Arithmetic::Subtract, sides) => beside(sides)?,
+            (Arithmetic::Multiply, [(left, _), (right, _)]) => (scale(left) + scale(right), product(left, right, at)?),
         };
         if scale > Type::MAX_SCALE {
             return Err(ExprError::new(at, format!("结果有 {scale} 位小数，最多 {} 位", Type::MAX_SCALE)));
         }
+        let [(left, _), (right, _)] = sides;
         let (left, right) = match op {
             Arithmetic::Multiply => (left, right),
-            _ => (widen(left, scale, at)?, widen(right, scale, at)?),
+            _ => (widen(left, scale, of, at)?, widen(right, scale, of, at)?),
         };
-        Ok(Expr { node: Node::Arithmetic(op, Box::new(left), Box::new(right)), ty: Type::Number { scale } })
+        Ok(Expr { node: Node::Arithmetic(op, Box::new(left), Box::new(right)), ty: Type::Number { scale, of } })
     }
 
     fn membership(&self, x: &Tree, list: &[Tree], scope: Scope) -> Result<Expr, ExprError> {
@@ -293,7 +294,7 @@ impl Context<'_> {
                 return Err(ExprError::new(item.at, "in 的列表中只能是常量").help("与数据项比较写作 x = a or x = b"));
             };
             let value = match (value, &expr.ty) {
-                (Value::Number { units, scale }, Type::Number { scale: wanted }) => rescale(*units, *scale, *wanted)
+                (Value::Number { units, scale }, Type::Number { scale: wanted, .. }) => rescale(*units, *scale, *wanted)
                     .map(|units| Value::Number { units, scale: *wanted })
                     .ok_or_else(|| {
                         let message = format!("{}永远不会等于 {value}", expr.ty.in_chinese());
@@ -358,16 +359,16 @@ impl Context<'_> {
         Ok(Expr { node: Node::Case(branches, otherwise), ty })
     }
 
-    /// Brings expressions to one type: numbers to one scale, texts and codes beside each other,
+    /// Brings expressions to one type: numbers of one quantity to one scale, texts and codes beside each other,
     /// with text constants checked against the code list they meet.
     pub(super) fn unify(&self, exprs: Vec<(Expr, Span)>) -> Result<(Vec<Expr>, Type), ExprError> {
         let Some(first) = exprs.first().map(|(expr, _)| expr.clone()) else {
             return Ok((Vec::new(), Type::Bool));
         };
         if exprs.iter().all(|(expr, _)| matches!(expr.ty, Type::Number { .. })) {
-            let scale = exprs.iter().map(|(expr, _)| scale(expr)).max().unwrap_or(0);
-            let widened = exprs.into_iter().map(|(expr, at)| widen(expr, scale, at)).collect::<Result<_, _>>()?;
-            return Ok((widened, Type::Number { scale }));
+            let (scale, of) = beside(&exprs)?;
+            let widened = exprs.into_iter().map(|(expr, at)| widen(expr, scale, of, at)).collect::<Result<_, _>>()?;
+            return Ok((widened, Type::Number { scale, of }));
         }
         if exprs.iter().all(|(expr, _)| expr.ty.is_textual()) {
             let codes: BTreeSet<Arc<str>> = exprs
@@ -441,10 +442,47 @@ fn mismatch(left: &Expr, right: &Expr, at: Span) -> ExprError {
     }
 }
 
-pub(super) fn scale(expr: &Expr) -> u8 {
+fn scale(expr: &Expr) -> u8 {
     match expr.ty {
-        Type::Number { scale } => scale,
+        Type::Number { scale, .. } => scale,
         _ => 0,
+    }
+}
+
+/// The digits and the quantity of numbers that stand beside each other, as [`Quantity`] says.
+fn beside(numbers: &[(Expr, Span)]) -> Result<(u8, Quantity), ExprError> {
+    let scale = numbers.iter().map(|(expr, _)| scale(expr)).max().unwrap_or(0);
+    let mut measured = numbers.iter().filter(|(expr, _)| !matches!(expr.node, Node::Literal(_)));
+    let Some((first, _)) = measured.next() else { return Ok((scale, Quantity::Plain)) };
+    match measured.find(|(other, _)| other.ty.quantity() != first.ty.quantity()) {
+        None => Ok((scale, first.ty.quantity())),
+        Some((other, at)) => {
+            let message = format!("{}不能与{}比较、加减或并列", first.ty.in_chinese(), other.ty.in_chinese());
+            let percent = [first, other].iter().any(|expr| expr.ty.quantity() == Quantity::Percent);
+            let help = if percent { TO_PROPORTION } else { "金额只与金额或直接写出的数比较、加减；按比例算写作 x * 1.05" };
+            Err(ExprError::new(*at, message).help(help))
+        }
+    }
+}
+
+/// How a percent becomes a proportion.
+const TO_PROPORTION: &str = "百分数 80 就是 80%，要当比例用先写作 x * 0.01";
+
+/// What a product is an amount of, as [`Quantity`] says.
+fn product(left: &Expr, right: &Expr, at: Span) -> Result<Quantity, ExprError> {
+    let hundredth = |expr: &Expr| match expr.node {
+        Node::Literal(Value::Number { units, scale }) => rescale(units, scale, 2) == Some(1),
+        _ => false,
+    };
+    match (left.ty.quantity(), right.ty.quantity()) {
+        (Quantity::Plain, Quantity::Plain) => Ok(Quantity::Plain),
+        (Quantity::Money, Quantity::Plain) | (Quantity::Plain, Quantity::Money) => Ok(Quantity::Money),
+        (Quantity::Percent, _) if hundredth(right) => Ok(Quantity::Plain),
+        (_, Quantity::Percent) if hundredth(left) => Ok(Quantity::Plain),
+        (Quantity::Money, Quantity::Money) => {
+            Err(ExprError::new(at, "金额不能乘以金额").help("金额可以乘以个数或比例：x * 1.05"))
+        }
+        _ => Err(ExprError::new(at, "百分数不能直接相乘，结果会大 100 倍").help(TO_PROPORTION)),
     }
 }
 
@@ -457,14 +495,15 @@ fn rescale(units: i64, from: u8, to: u8) -> Option<i64> {
     (units % by == 0).then_some(units / by)
 }
 
-/// The same number with `to` digits after the point: a constant rewritten, anything else
-/// multiplied by a one that has the missing digits. No evaluator meets two scales side by side.
-fn widen(expr: Expr, to: u8, at: Span) -> Result<Expr, ExprError> {
+/// The same number with `to` digits after the point: a constant rewritten as what it meets,
+/// anything else multiplied by a one that has the missing digits. No evaluator meets two scales or
+/// two quantities side by side.
+fn widen(expr: Expr, to: u8, of: Quantity, at: Span) -> Result<Expr, ExprError> {
     let from = scale(&expr);
-    if from == to {
+    let ty = Type::Number { scale: to, of };
+    if expr.ty == ty {
         return Ok(expr);
     }
-    let ty = Type::Number { scale: to };
     if let Node::Literal(Value::Number { units, .. }) = expr.node {
         return match rescale(units, from, to) {
             Some(units) => Ok(literal(Value::Number { units, scale: to }, ty)),
@@ -473,6 +512,6 @@ fn widen(expr: Expr, to: u8, at: Span) -> Result<Expr, ExprError> {
     }
     let digits = to - from;
     let one = 10_i64.checked_pow(u32::from(digits)).ok_or_else(|| ExprError::new(at, "小数位数太多"))?;
-    let one = literal(Value::Number { units: one, scale: digits }, Type::Number { scale: digits });
+    let one = literal(Value::Number { units: one, scale: digits }, Type::decimal(digits));
     Ok(Expr { node: Node::Arithmetic(Arithmetic::Multiply, Box::new(expr), Box::new(one)), ty })
 }

@@ -58,7 +58,7 @@ fn own(expr: &Expr) -> Vec<Mutant> {
             }
         }
         Node::Parameter(id) => {
-            if let Type::Number { scale } = expr.ty {
+            if let Type::Number { scale, .. } = expr.ty {
                 for (by, sign) in [(Arithmetic::Add, "+"), (Arithmetic::Subtract, "-")] {
                     let step = Expr { node: Node::Literal(Value::Number { units: 1, scale }), ty: expr.ty.clone() };
                     let node = Node::Arithmetic(by, Box::new(expr.clone()), Box::new(step));

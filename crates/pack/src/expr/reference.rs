@@ -374,7 +374,7 @@ fn truth(known: Option<bool>) -> Value {
 /// A number of a type; what does not fit is not known.
 fn number(units: Option<i64>, ty: &Type) -> Answer {
     match ty {
-        Type::Number { scale } => Ok(units.map_or(Value::Null, |units| Value::Number { units, scale: *scale })),
+        Type::Number { scale, .. } => Ok(units.map_or(Value::Null, |units| Value::Number { units, scale: *scale })),
         other => Err(ill("number", other)),
     }
 }

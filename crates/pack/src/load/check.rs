@@ -9,7 +9,7 @@ use super::raw_layer::RawCheckOverride;
 use super::{Loader, Status, define, not_blank};
 use crate::dataset::{At, Cell, Check, CheckKind, Dataset, FieldIx, Member, MemberIx, RowCase};
 use crate::expr::{self, Context, Expr, ExprError, Mode};
-use crate::types::Type;
+use crate::types::{Quantity, Type};
 
 /// One condition as it is written: of the check itself or of one of its cases.
 struct Written<'a> {
@@ -398,12 +398,12 @@ impl Loader {
         Some(CheckKind::Rate { of: cases, at_most: id })
     }
 
-    /// A parameter that is a number.
+    /// A parameter that is a proportion.
     fn share(&mut self, source: &Source, key: &str, text: &Text) -> Option<Arc<str>> {
         match self.pack.parameters.get_key_value(text.get_ref().as_str()) {
-            Some((id, parameter)) if matches!(parameter.ty, Type::Number { .. }) => Some(Arc::clone(id)),
+            Some((id, parameter)) if matches!(parameter.ty, Type::Number { of: Quantity::Plain, .. }) => Some(Arc::clone(id)),
             Some(_) => {
-                self.report.at(source, &text.span(), format!("{key} 的参数应为数字，如 0.05"));
+                self.report.at(source, &text.span(), format!("{key} 的参数应为比例，如 0.05"));
                 None
             }
             None => {

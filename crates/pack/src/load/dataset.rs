@@ -155,6 +155,7 @@ impl Loader {
             }
             let month = field.r#type.get_ref() == MONTH;
             let ty = if month { Type::Date } else { self.ty(source, &field.r#type).unwrap_or(Type::Text) };
+            self.unit_fits(source, &field.r#type, &ty, &field.unit);
             fields.push(Field {
                 id: id.into(),
                 name: field.name.clone(),

@@ -106,6 +106,7 @@ impl Loader {
             return;
         }
         let Some(formula) = formula else { return };
+        self.unit_of_value(source, &raw, &formula);
         if !matches!(formula, Formula::Total(_) | Formula::Quantile { .. } | Formula::Composite { .. }) {
             self.denominator_in_words(source, &raw);
         }

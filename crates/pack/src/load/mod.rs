@@ -38,6 +38,7 @@ mod raw_layer;
 mod raw_procedure;
 mod register;
 mod tests;
+mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -440,9 +441,10 @@ impl Loader {
         let overrides = self.overrides::<raw_layer::RawParameterOverride>(source, &mut meta);
         let Some(ty) = self.ty(source, &raw.r#type) else { return };
         if !matches!(ty, Type::Number { .. } | Type::Text | Type::Date) {
-            self.report.at(source, &raw.r#type.span(), "参数的类型只能是 integer、decimal(n)、money、text、date");
+            self.report.at(source, &raw.r#type.span(), "参数的类型只能是 integer、decimal(n)、money、percent、text、date");
             return;
         }
+        self.unit_fits(source, &raw.r#type, &ty, &raw.unit);
         if raw.values.is_empty() && meta.status != Status::Draft {
             self.report.file(source, "参数没有值（values）");
         }
@@ -468,6 +470,7 @@ impl Loader {
             "text" => Some(Type::Text),
             "integer" => Some(Type::INTEGER),
             "money" => Some(Type::MONEY),
+            "percent" => Some(Type::PERCENT),
             "date" => Some(Type::Date),
             "datetime" => Some(Type::DateTime),
             _ => match (argument("decimal"), argument("code")) {
@@ -475,7 +478,7 @@ impl Loader {
                     .parse()
                     .ok()
                     .filter(|scale| (1..=Type::MAX_SCALE).contains(scale))
-                    .map(|scale| Type::Number { scale }),
+                    .map(Type::decimal),
                 (_, Some(list)) => {
                     if !self.codelist_ids.contains(list) {
                         let known: Vec<String> = self.codelist_ids.iter().cloned().collect();
@@ -491,7 +494,7 @@ impl Loader {
                 source,
                 &text.span(),
                 format!("不认识的类型“{}”", text.get_ref()),
-                "可以写：text、code(代码表编号)、integer、decimal(1–6)、money、date、datetime；数据项还可以写 month",
+                "可以写：text、code(代码表编号)、integer、decimal(1–6)、money、percent、date、datetime；数据项还可以写 month",
             );
         }
         ty
@@ -532,7 +535,7 @@ impl Loader {
 fn parse_value(text: &str, ty: &Type) -> Option<Value> {
     match ty {
         Type::Text => Some(Value::text(text)),
-        Type::Number { scale } => Some(Value::Number { units: parse_decimal(text, *scale)?, scale: *scale }),
+        Type::Number { scale, .. } => Some(Value::Number { units: parse_decimal(text, *scale)?, scale: *scale }),
         Type::Date => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Value::Date),
         _ => None,
     }

@@ -103,7 +103,7 @@ impl Region {
             list.entries.iter().map(|entry| dto::NamedCode { code: entry.code.clone(), name: entry.name.clone() }).collect()
         });
         let (input, digits) = match &field.ty {
-            Type::Number { scale } => (dto::FormInput::Number, Some(*scale)),
+            Type::Number { scale, .. } => (dto::FormInput::Number, Some(*scale)),
             Type::Code(_) => (dto::FormInput::Code, None),
             Type::Date if field.month => (dto::FormInput::Month, None),
             Type::Date => (dto::FormInput::Date, None),

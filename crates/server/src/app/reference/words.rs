@@ -1,7 +1,7 @@
 //! The Chinese words of a definition's parts, for the reference pages, the forms and the templates.
 
 use yizheng_pack::dataset::{Field, Over, Required};
-use yizheng_pack::types::Type;
+use yizheng_pack::types::{Quantity, Type};
 
 /// A field's type in Chinese.
 pub fn field_type(field: &Field) -> String {
@@ -14,8 +14,10 @@ pub fn type_words(ty: &Type) -> String {
         Type::Bool => "是否".to_owned(),
         Type::Text => "字符".to_owned(),
         Type::Code(list) => format!("代码 {list}"),
-        Type::Number { scale: 0 } => "整数".to_owned(),
-        Type::Number { scale } => format!("数值（{scale}位小数）"),
+        Type::Number { scale, of: Quantity::Money } => format!("金额（{scale}位小数）"),
+        Type::Number { scale, of: Quantity::Percent } => format!("百分数（{scale}位小数）"),
+        Type::Number { scale: 0, .. } => "整数".to_owned(),
+        Type::Number { scale, .. } => format!("数值（{scale}位小数）"),
         Type::Date => "日期".to_owned(),
         Type::DateTime => "日期时间".to_owned(),
         Type::TextSet => "集合".to_owned(),
