@@ -165,7 +165,8 @@ pub struct Clock {
     pub name: String,
     /// From when it counts.
     pub begins: Begins,
-    /// The steps that stop it.
+    /// The steps that stop it; none for one that tells others until when they may do something, such as
+    /// ask for a review (复议): nobody in the case is late for it.
     pub stops: Vec<Arc<str>>,
     /// States in which it stands still.
     pub stands_in: Vec<Arc<str>>,

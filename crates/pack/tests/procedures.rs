@@ -200,7 +200,7 @@ fn what_cannot_run_is_refused() {
         ("register = \"licence\"", "register = \"licenses\"", "没有登记簿“licenses”"),
         ("number = \"校〔{year}〕{serial}号\"", "number = \"校\"", "编号要有一处 {serial}"),
         ("starts = \"accept\"", "starts = \"acept\"", "没有步骤“acept”"),
-        ("stops = [\"pass\", \"postpone\"]\n", "", "期限“审查期限”没有写明由哪个步骤停止"),
+        ("stops = [\"pass\", \"postpone\"]\n", "overdue = \"督办\"\n", "期限“审查期限”有逾期的后果（overdue），要写明由哪个步骤停止"),
         ("before = \"UNTIL\"", "before = \"NAME\"", "“NAME”是文本，应是日期"),
         ("mark = \"known\"", "mark = \"uncertain\"", "没有核实的期限"),
         ("amount = 30, source = \"甲\"", "amount = 30, source = \"\"", "“source”不能为空"),
@@ -231,6 +231,9 @@ fn what_cannot_run_is_refused() {
         .replacen("end = \"granted\"", "owner = \"clerk\"", 1)
         + "[[step]]\nid = \"again\"\nname = \"再审\"\nfrom = [\"passed\"]\nto = \"passed\"\nby = [\"clerk\"]\n";
     assert!(refused(&[layer(&register, &round)]).contains("从状态“合格”走不到办结"));
+    // A new entry without what it must have.
+    let creates = procedure.replacen("do = \"prolong\", field = \"UNTIL\", unit = \"year\", amount = 1", "do = \"create\", fields = { NAME = \"BEDS\" }", 1);
+    assert!(refused(&[layer(&register, &creates)]).contains("新登记的一条缺少必填的数据项：CODE 登记号、SINCE 有效期起"));
     // Another case that nobody knows.
     let opens = procedure.replacen("do = \"prolong\", field = \"UNTIL\", unit = \"year\", amount = 1", "do = \"open\", procedure = \"penalties\"", 1);
     assert!(refused(&[layer(&register, &opens)]).contains("没有办理事项“penalties”"));

@@ -8,6 +8,7 @@ use super::diagnostic::Source;
 use super::raw::Text;
 use super::raw_procedure::{Mark, RawClock, RawEffect, RawProcedure, RawStep};
 use super::{Loader, Meta, Place, Status, define, not_blank};
+use crate::dataset::Required;
 use crate::procedure::{
     Begins, Clock, Effect, Extends, Form, Letter, Material, Needed, PLACEHOLDERS, Procedure, Role, Side, State, Step, Turn,
 };
@@ -191,8 +192,11 @@ impl Loader {
         for state in &raw.stands_in {
             self.is_known(source, state, "状态", &names.states);
         }
-        if matches!(begins, Begins::Open | Begins::Step(_)) && raw.stops.is_empty() {
-            self.report.at(source, &raw.id.span(), format!("期限“{}”没有写明由哪个步骤停止（stops）", raw.name.get_ref()));
+        // Nobody in the case can be late for a clock without steps that stop it: it tells others until
+        // when they may do something (复议、诉讼).
+        if raw.stops.is_empty() && !raw.overdue.trim().is_empty() && !matches!(begins, Begins::Before(_)) {
+            let message = format!("期限“{}”有逾期的后果（overdue），要写明由哪个步骤停止（stops）", raw.name.get_ref());
+            self.report.at(source, &raw.id.span(), message);
         }
         Some(Clock {
             id: raw.id.get_ref().as_str().into(),
@@ -280,7 +284,20 @@ impl Loader {
             return None;
         }
         Some(match raw.get_ref() {
-            RawEffect::Create { fields } => Effect::Create { fields: self.copied(source, &span, fields, names, register) },
+            RawEffect::Create { fields } => {
+                // A new entry is in force; what else must be filled comes from the case.
+                if let Some(register) = register {
+                    let state = register.state.0;
+                    let missing = register.table.fields.iter().enumerate().filter(|(at, field)| {
+                        *at != state && field.required == Required::Must && !fields.contains_key(&*field.id)
+                    });
+                    let missing: Vec<String> = missing.map(|(_, field)| format!("{} {}", field.id, field.name)).collect();
+                    if !missing.is_empty() {
+                        self.report.at(source, &span, format!("新登记的一条缺少必填的数据项：{}", missing.join("、")));
+                    }
+                }
+                Effect::Create { fields: self.copied(source, &span, fields, names, register) }
+            }
             RawEffect::Change { fields } => Effect::Change { fields: self.copied(source, &span, fields, names, register) },
             RawEffect::State { to, from, until } => {
                 let used = register.map(|register| register.states.as_slice()).unwrap_or_default();
