@@ -2216,7 +2216,7 @@ export interface components {
          * @description Kind of a definition that has a reference page.
          * @enum {string}
          */
-        DefinitionKind: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist" | "plan" | "bulletin";
+        DefinitionKind: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist" | "plan" | "bulletin" | "register" | "procedure";
         /** @description A definition as a page. */
         DefinitionPage: {
             /** @description The definition's file in its pack. */
@@ -7171,7 +7171,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only this kind. */
-                kind?: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist" | "plan" | "bulletin";
+                kind?: "indicator" | "check" | "dataset" | "alert" | "parameter" | "codelist" | "plan" | "bulletin" | "register" | "procedure";
                 /** @description Page number from 1; 1 when not given. An export ignores it and holds every row. */
                 page?: number;
                 /** @description Rows per page, 1 to 1000; 50 when not given. */
