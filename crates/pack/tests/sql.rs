@@ -218,11 +218,11 @@ fn different_values_are_counted_once() {
 
 #[test]
 fn a_quantile_is_two_places_in_an_order() {
-    let pack = with_indicator("kind = \"quantile\"\npercent = 90\nvalue = \"D01\"");
+    let pack = with_indicator("元", "kind = \"quantile\"\npercent = 90\nvalue = \"D01\"");
     let sql = indicator(&pack.indicators["X1"], &pack, &environment(&pack), Dialect::DataFusion).unwrap();
     assert_eq!(
         sql,
-        "-- X1 名（%）
+        "-- X1 名（元）
 -- count：数据行数
 -- low：由小到大排列，所求分位两侧的值，以0.01为单位
 -- high：由小到大排列，所求分位两侧的值，以0.01为单位
