@@ -318,7 +318,7 @@ fn rows_at_the_same_time_have_a_moment_in_common() {
 fn what_is_read_from_others_stands_side_by_side() {
     let head = |id: &str| common::head(id, "trial") + "domain = \"领域\"\ndataset = \"stays\"\nunit = \"%\"\ndigits = 2\ndirection = \"down\"\n";
     let words = "\n[words]\nnumerator = \"分子\"\ndenominator = \"分母\"\n";
-    let x1 = head("X1") + "kind = \"mean\"\nvalue = \"D01\"" + words;
+    let x1 = head("X1").replace("%", "元") + "kind = \"mean\"\nvalue = \"D01\"" + words;
     let x2 = head("X2") + "kind = \"growth\"\nof = \"X1\"" + words;
     let x3 = head("X3") + "kind = \"composite\"" + words + "[[term]]\nof = \"X1\"\nweight = \"0.5\"\n[[term]]\nof = \"X1\"\nweight = \"-2\"\n";
     let x4 = head("X4").replace("dataset = \"stays\"\n", "") + "kind = \"reporting\"\nshare = \"timely\"" + words;
