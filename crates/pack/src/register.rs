@@ -14,8 +14,8 @@ use crate::term::Term;
 /// A register.
 #[derive(Debug, Clone)]
 pub struct Register {
-    /// Its fields, key, layouts and checks. The table's `institution` is who an entry belongs to,
-    /// its `period` the day from which an entry is in force.
+    /// Its fields, key, layouts and checks. The table's `period` is the day from which an entry is in
+    /// force.
     pub table: Arc<Dataset>,
     /// What an entry is.
     pub entry: EntryKind,
@@ -23,6 +23,9 @@ pub struct Register {
     pub kept_by: Option<String>,
     /// The field that people call an entry by.
     pub called: FieldIx,
+    /// The field with the licence number of the institution that an entry belongs to; `None` where
+    /// entries belong to none, as inspectors.
+    pub institution: Option<FieldIx>,
     /// The field with the entry's state, a code of [`STATES`].
     pub state: FieldIx,
     /// The codes of [`STATES`] that it uses.

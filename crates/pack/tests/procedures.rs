@@ -200,7 +200,6 @@ fn what_cannot_run_is_refused() {
         ("register = \"licence\"", "register = \"licenses\"", "没有登记簿“licenses”"),
         ("number = \"校〔{year}〕{serial}号\"", "number = \"校\"", "编号要有一处 {serial}"),
         ("starts = \"accept\"", "starts = \"acept\"", "没有步骤“acept”"),
-        ("stops = [\"pass\", \"postpone\"]\n", "overdue = \"督办\"\n", "期限“审查期限”有逾期的后果（overdue），要写明由哪个步骤停止"),
         ("before = \"UNTIL\"", "before = \"NAME\"", "“NAME”是文本，应是日期"),
         ("mark = \"known\"", "mark = \"uncertain\"", "没有核实的期限"),
         ("amount = 30, source = \"甲\"", "amount = 30, source = \"\"", "“source”不能为空"),

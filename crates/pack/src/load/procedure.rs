@@ -192,12 +192,6 @@ impl Loader {
         for state in &raw.stands_in {
             self.is_known(source, state, "状态", &names.states);
         }
-        // Nobody in the case can be late for a clock without steps that stop it: it tells others until
-        // when they may do something (复议、诉讼).
-        if raw.stops.is_empty() && !raw.overdue.trim().is_empty() && !matches!(begins, Begins::Before(_)) {
-            let message = format!("期限“{}”有逾期的后果（overdue），要写明由哪个步骤停止（stops）", raw.name.get_ref());
-            self.report.at(source, &raw.id.span(), message);
-        }
         Some(Clock {
             id: raw.id.get_ref().as_str().into(),
             name: raw.name.get_ref().clone(),

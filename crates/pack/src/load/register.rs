@@ -30,6 +30,7 @@ impl Loader {
         let names: HashMap<&str, FieldIx> =
             table.fields.iter().enumerate().map(|(at, field)| (&*field.id, FieldIx(at))).collect();
         let called = self.field(source, &names, &raw.called);
+        let institution = raw.institution.as_ref().and_then(|of| self.field(source, &names, of));
         let state = self.field(source, &names, &raw.state);
         let to = raw.to.as_ref().and_then(|to| self.field(source, &names, to));
         let is = |ix: Option<FieldIx>, test: &dyn Fn(&Type) -> bool| {
@@ -78,7 +79,7 @@ impl Loader {
         let (Some(called), Some(state)) = (called, state) else { return };
         let id = Arc::clone(&table.meta.id);
         let kept_by = raw.kept_by.as_ref().map(|text| text.get_ref().clone());
-        let register = Register { table, entry: raw.entry, kept_by, called, state, states, to, validity, refers };
+        let register = Register { table, entry: raw.entry, kept_by, called, institution, state, states, to, validity, refers };
         self.pack.registers.insert(id, Arc::new(register));
     }
 

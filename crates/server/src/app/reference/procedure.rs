@@ -29,7 +29,7 @@ impl Reference<'_> {
             fact("登记对象", plain(kind)),
             fact("由何处登记", plain(kept)),
             fact("业务主键", plain(key.join("＋"))),
-            fact("所属机构看", plain(field(register.table.institution))),
+            fact("所属机构看", plain(register.institution.map_or_else(|| "不属于机构".to_owned(), field))),
             fact("生效看", plain(field(register.table.period))),
         ];
         own.push(fact("到期看", plain(register.to.map_or_else(|| "不设有效期".to_owned(), field))));
