@@ -218,11 +218,11 @@ fn different_values_are_counted_once() {
 
 #[test]
 fn a_quantile_is_two_places_in_an_order() {
-    let pack = with_indicator("kind = \"quantile\"\npercent = 90\nvalue = \"D01\"");
+    let pack = with_indicator("元", "kind = \"quantile\"\npercent = 90\nvalue = \"D01\"");
     let sql = indicator(&pack.indicators["X1"], &pack, &environment(&pack), Dialect::DataFusion).unwrap();
     assert_eq!(
         sql,
-        "-- X1 名（%）
+        "-- X1 名（元）
 -- count：数据行数
 -- low：由小到大排列，所求分位两侧的值，以0.01为单位
 -- high：由小到大排列，所求分位两侧的值，以0.01为单位
@@ -318,7 +318,7 @@ fn rows_at_the_same_time_have_a_moment_in_common() {
 fn what_is_read_from_others_stands_side_by_side() {
     let head = |id: &str| common::head(id, "trial") + "domain = \"领域\"\ndataset = \"stays\"\nunit = \"%\"\ndigits = 2\ndirection = \"down\"\n";
     let words = "\n[words]\nnumerator = \"分子\"\ndenominator = \"分母\"\n";
-    let x1 = head("X1") + "kind = \"mean\"\nvalue = \"D01\"" + words;
+    let x1 = head("X1").replace("%", "元") + "kind = \"mean\"\nvalue = \"D01\"" + words;
     let x2 = head("X2") + "kind = \"growth\"\nof = \"X1\"" + words;
     let x3 = head("X3") + "kind = \"composite\"" + words + "[[term]]\nof = \"X1\"\nweight = \"0.5\"\n[[term]]\nof = \"X1\"\nweight = \"-2\"\n";
     let x4 = head("X4").replace("dataset = \"stays\"\n", "") + "kind = \"reporting\"\nshare = \"timely\"" + words;
