@@ -363,7 +363,7 @@ fn all_diagnostics_come_at_once() {
         got,
         "\
 p/codelists/RC001.toml:8:41: 代码“1”重复
-p/datasets/other/checks/T1.toml:1:1: 数据集“other”没有 dataset.toml
+p/datasets/other/checks/T1.toml:1:1: “other”没有 dataset.toml 或 register.toml
 p/parameters/bad.toml:1:6: TOML 写法有误：string values must be quoted, expected literal string
 p/parameters/dash_rate.toml:8:41: “5%”不是小数（2位）
 p/parameters/dash_rate.toml:8:56: “source”不能为空

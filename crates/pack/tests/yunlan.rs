@@ -60,12 +60,17 @@ fn the_demo_plan_shows_every_way() {
 }
 
 #[test]
-fn the_demo_pack_changes_two_lines_and_the_bulletins_head() {
+fn the_demo_pack_changes_two_lines_the_bulletins_head_and_adds_its_demerit_rules() {
     let (national, yunlan) = (common::folder("national"), common::folder("yunlan"));
     let found = yizheng_pack::diff::diff(std::slice::from_ref(&national), &[national.clone(), yunlan]).unwrap();
     let (bulletins, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.kind == yizheng_pack::kind::Kind::Bulletin);
     assert!(bulletins.iter().all(|one| one.id == "quality-core" && !one.recompute));
     assert!(bulletins.iter().any(|one| one.key == "issuer" && one.new == "云澜市卫生健康委员会"));
+    // The invented city's rules of demerit points fill a list that waits for them; nothing else is changed.
+    let of_demerit = |id: &str| id == "DEMERIT_RULES" || id.starts_with("demerit_");
+    let (demerit, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| of_demerit(&one.id));
+    assert!(demerit.iter().any(|one| one.key == "entries[J601]" && one.new.contains("points=6")));
+    assert!(demerit.iter().filter(|one| one.key.is_empty() || one.key.starts_with("entries")).all(|one| one.old.is_empty()));
     let told: Vec<[&str; 4]> = found.iter().map(|one| [one.id.as_str(), &one.key, &one.old, &one.new]).collect();
     assert_eq!(
         told,
