@@ -120,9 +120,34 @@ pub enum Action {
     /// 通报撤回; subject: the bulletin's number.
     #[sea_orm(string_value = "bulletin_withdrawn")]
     BulletinWithdrawn,
+    /// 登记; subject: register and key, `nurse/202099000001`.
+    #[sea_orm(string_value = "entry_added")]
+    EntryAdded,
+    /// 变更登记; subject: register and key.
+    #[sea_orm(string_value = "entry_changed")]
+    EntryChanged,
+    /// 不再登记; subject: register and key.
+    #[sea_orm(string_value = "entry_ended")]
+    EntryEnded,
     /// 查看个人信息; subject: what was read.
     #[sea_orm(string_value = "personal_read")]
     PersonalRead,
+}
+
+/// How something came into a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// 导入: from a file, as a national system exports it.
+    #[sea_orm(string_value = "import")]
+    Import,
+    /// 办理: by a step of a case.
+    #[sea_orm(string_value = "case")]
+    Case,
+    /// 人工登记: typed, where no national system keeps the register.
+    #[sea_orm(string_value = "hand")]
+    Hand,
 }
 
 /// Where an alert is in its life.
@@ -199,7 +224,7 @@ macro_rules! table {
         $(#[$doc])*
         pub(crate) mod $module {
             #[allow(unused_imports, reason = "each table uses some of them")]
-            use super::{Action, AlertState, BulletinState, Mode, Ownership, ProgressKind, Status};
+            use super::{Action, AlertState, BulletinState, Mode, Origin, Ownership, ProgressKind, Status};
             #[allow(unused_imports, reason = "each table uses some of them")]
             use crate::stamp::Stamp;
             use sea_orm::entity::prelude::*;
@@ -504,5 +529,28 @@ table!(
         #[sea_orm(primary_key, auto_increment = false)]
         event: i64,
         sm3: String,
+    }
+);
+
+table!(
+    /// What holds of an entry of a register, in law and as known. Rows are closed, never changed
+    /// otherwise.
+    entry_version, "entry_version", {
+        #[sea_orm(primary_key)]
+        id: i64,
+        register: String,
+        key: String,
+        institution: Option<String>,
+        called: String,
+        state: String,
+        valid_from: Date,
+        valid_to: Option<Date>,
+        fields: Json,
+        sealed: Option<Vec<u8>>,
+        known_from: Stamp,
+        known_to: Option<Stamp>,
+        origin: Origin,
+        source: String,
+        actor: String,
     }
 );

@@ -16,7 +16,8 @@
 //! The crate reads no clock: whoever calls says what time it is and which ids are new.
 //!
 //! Reading order: [`store`], [`table`], [`regions`], [`institutions`], [`submissions`],
-//! [`reporting`], [`explanations`], [`alerts`], [`plans`], [`bulletins`], [`events`], [`audit`].
+//! [`reporting`], [`explanations`], [`alerts`], [`plans`], [`bulletins`],
+//! [`entries`], [`events`], [`audit`].
 
 mod entity;
 mod migration;
@@ -41,6 +42,8 @@ pub mod alerts;
 pub mod plans;
 
 pub mod bulletins;
+
+pub mod entries;
 
 pub mod events;
 

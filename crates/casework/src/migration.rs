@@ -9,6 +9,7 @@ mod m0004_plans;
 mod m0005_origin;
 mod m0006_bulletins;
 mod m0007_audit;
+mod m0008_entries;
 
 /// Every change, in order.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
@@ -19,5 +20,6 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0005_origin::EvidenceOrigin),
         Box::new(m0006_bulletins::Bulletins),
         Box::new(m0007_audit::AuditChain),
+        Box::new(m0008_entries::Entries),
     ]
 }

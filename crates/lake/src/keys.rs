@@ -145,7 +145,7 @@ impl Pseudonyms {
         }
     }
 
-    fn digest(&self, pieces: &[&str]) -> String {
+    pub(crate) fn digest(&self, pieces: &[&str]) -> String {
         let mut mac = self.mac.clone();
         for piece in pieces {
             // The length keeps "ab" + "c" apart from "a" + "bc".

@@ -180,6 +180,26 @@ impl Lake {
         self
     }
 
+    /// Seals something small that is kept elsewhere. The same of the same context gives the same bytes,
+    /// so that what did not change is seen not to have: the nonce is made from what is sealed with the
+    /// key of the pseudonyms, and so stands for one content only.
+    ///
+    /// # Errors
+    /// When it is too long.
+    pub fn seal_text(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        let digest = self.pseudonyms.digest(&["sealed", context, &hex::encode(plain)]);
+        let nonce = digest.get(..2 * NONCE_LENGTH).and_then(hex::decode).ok_or(SealError::Format)?;
+        self.seal.seal(nonce, context, plain)
+    }
+
+    /// Opens what [`Lake::seal_text`] made.
+    ///
+    /// # Errors
+    /// When it was changed, is of another context, or sealed with another key.
+    pub fn open_text(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.seal.open(context, sealed)
+    }
+
     // ---- received files and reports
 
     /// Stores the bytes of a file as they came, sealed; the same bytes twice are one file. Gives

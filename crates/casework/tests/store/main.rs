@@ -9,6 +9,7 @@ mod audit;
 mod bulletins;
 mod concurrency;
 mod database;
+mod entries;
 mod events;
 mod institutions;
 mod plans;
@@ -105,6 +106,13 @@ store_suite! {
         one_of_a_kind_and_period,
         of_two_at_once_one_is_told,
         only_the_whole_region_reads_and_writes,
+    }
+    entries {
+        what_holds_is_dated_twice,
+        of_two_at_once_one_is_told,
+        a_whole_file_is_compared_before_it_is_taken,
+        a_scope_sees_its_own_entries,
+        random_changes_leave_what_a_painted_calendar_has,
     }
     audit {
         whatever_is_done_behind_the_programs_back_is_found,

@@ -78,10 +78,7 @@ impl DryRuns {
 /// When the dataset is unknown, the pack is wrong or the file cannot be opened.
 pub fn alone(request: CheckRequest) -> Answer<DryRun> {
     let pack = definitions::load_national().map_err(ApiError::internal)?;
-    let dataset = pack
-        .datasets
-        .get(request.dataset.as_str())
-        .ok_or_else(|| no_dataset(&pack, &request.dataset))?;
+    let dataset = pack.table(&request.dataset).ok_or_else(|| no_dataset(&pack, &request.dataset))?;
     let period = request.period.as_deref().map(super::desk::period).transpose()?;
     let bytes = read(&request)?;
     let name = request.upload.file_name.clone();

@@ -15,6 +15,7 @@ pub mod reference;
 pub mod region;
 
 pub mod register;
+pub mod registers;
 
 pub mod checking;
 pub mod dry_run;

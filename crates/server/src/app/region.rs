@@ -92,6 +92,9 @@ pub enum AppError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Personal fields could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] yizheng_lake::seal::SealError),
     /// The lake failed.
     #[error(transparent)]
     Lake(#[from] yizheng_lake::lake::OpenError),
@@ -368,7 +371,7 @@ impl Region {
     }
 
     /// Today, as the clocks of the country have it.
-    pub(crate) fn today(&self) -> NaiveDate {
+    pub fn today(&self) -> NaiveDate {
         civil(self.now()).date()
     }
 }

@@ -49,17 +49,44 @@ pub fn init(args: InitArgs) -> Outcome {
 
 #[derive(Subcommand)]
 pub enum RegisterCommand {
-    /// Import a register from a csv or xlsx file. Rows that are refused are printed with the reason.
+    /// Import a register from a whole file, as the national system exports it. Rows that are refused
+    /// are printed with the reason. Of all but institutions and regions what changes is shown first,
+    /// and taken with --confirm.
     Import(ImportArgs),
+    /// The entries of a register that are in force on a day.
+    List(ListArgs),
+}
+
+#[derive(Args)]
+pub struct ListArgs {
+    /// Which register, such as nurse.
+    register: String,
+    /// The day; today when not given.
+    #[arg(long, value_name = "DAY")]
+    on: Option<chrono::NaiveDate>,
+    /// As it was known at the end of this day, or at this moment.
+    #[arg(long, value_parser = super::known_on)]
+    known_on: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    data: DataArg,
+    /// How rows are printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 #[derive(Args)]
 pub struct ImportArgs {
-    /// Which register.
-    #[arg(value_enum)]
-    register: RegisterName,
-    /// The file; its header is described in docs/howto/import-institutions.md.
+    /// Which register: institution, region, or one that the definitions have, such as nurse.
+    register: String,
+    /// The file; the header of institutions and regions is described in
+    /// docs/howto/import-institutions.md, that of others by their reference page.
     file: PathBuf,
+    /// Take what the file changes. Without it only what would change is shown.
+    #[arg(long)]
+    confirm: bool,
+    /// The day from which changes hold; today when not given.
+    #[arg(long, value_name = "DAY")]
+    on: Option<chrono::NaiveDate>,
     #[command(flatten)]
     data: DataArg,
     /// How refused rows are printed.
@@ -67,21 +94,69 @@ pub struct ImportArgs {
     format: Format,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum RegisterName {
-    /// 医疗机构
-    Institution,
-    /// 行政区划
-    Region,
-}
-
 /// `yizheng register`: exit 1 when a row was refused.
 pub fn register(command: RegisterCommand) -> Outcome {
-    let RegisterCommand::Import(args) = command;
+    match command {
+        RegisterCommand::Import(args) => import(args),
+        RegisterCommand::List(args) => {
+            let region = Region::open(&args.data.dir).map_err(CliError::failed)?;
+            let on = args.on.unwrap_or_else(|| region.today());
+            let scope = yizheng_pack::scope::Scope::whole_region("cli");
+            let entries = region.entries_of(&args.register, on, args.known_on, &scope).map_err(CliError::failed)?;
+            let date = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+            let rows = entries.into_iter().map(|entry| {
+                let institution = entry.held.institution.unwrap_or_default();
+                vec![entry.key, entry.held.called, institution, entry.held.state, entry.from.to_string(), date(entry.until)]
+            });
+            print::rows(args.format, &["key", "called", "institution", "state", "from", "until"], rows)
+        }
+    }
+}
+
+/// A register that the definitions have: what a whole file changes, then the change itself.
+fn import_entries(region: &Region, args: &ImportArgs) -> Outcome {
+    let on = args.on.unwrap_or_else(|| region.today());
+    let import = region
+        .import_register(&args.register, &args.file, on, args.confirm, Utc::now(), "cli")
+        .map_err(CliError::failed)?;
+    if !import.faults.is_empty() {
+        return Err(CliError::Found(format!("退回，没有导入：{}", import.faults.join("；"))));
+    }
+    let called = |key: &str| import.called.get(key).cloned().unwrap_or_default();
+    let one = |change: &str, key: &str, fields: String| vec![change.to_owned(), key.to_owned(), called(key), fields];
+    let comparison = &import.comparison;
+    let new = comparison.new.iter().map(|key| one("new", key, String::new()));
+    let changed = comparison.changed.iter().map(|(key, fields)| one("changed", key, fields.join(" ")));
+    let gone = comparison.gone.iter().map(|key| one("gone", key, String::new()));
+    print::rows(args.format, &["change", "key", "called", "fields"], new.chain(changed).chain(gone))?;
+    eprintln!(
+        "共 {} 行：新增 {}，变更 {}，不再有 {}，未变 {}，有错误未采用 {}",
+        import.rows,
+        comparison.new.len(),
+        comparison.changed.len(),
+        comparison.gone.len(),
+        comparison.unchanged,
+        import.refused
+    );
+    match import.taken {
+        Some(taken) => eprintln!("已导入，{taken} 条自登记之日或 {on} 起生效"),
+        None => eprintln!("这是预览，没有导入；确认无误后加 --confirm 再执行一次"),
+    }
+    if import.refused == 0 {
+        return Ok(());
+    }
+    Err(CliError::Found(format!(
+        "{} 行有错误，没有采用，原登记保持不变；用 yizheng check --dataset {} 查看每一行的问题",
+        import.refused, args.register
+    )))
+}
+
+fn import(args: ImportArgs) -> Outcome {
     let region = Region::open(&args.data.dir).map_err(CliError::failed)?;
-    let report = match args.register {
-        RegisterName::Institution => region.import_institutions(&args.file, Utc::now(), "cli"),
-        RegisterName::Region => region.import_regions(&args.file, Utc::now(), "cli"),
+    let report = match args.register.as_str() {
+        "institution" => region.import_institutions(&args.file, Utc::now(), "cli"),
+        "region" => region.import_regions(&args.file, Utc::now(), "cli"),
+        _ => return import_entries(&region, &args),
     }
     .map_err(CliError::failed)?;
     eprintln!("新增 {}，变更 {}，未变 {}，拒绝 {}", report.new, report.changed, report.unchanged, report.refused.len());
