@@ -17,7 +17,7 @@ fn the_cases_beside_the_checks_hold() {
     let mut expectations = 0;
     for file in &pack().tests {
         let Cases::Check(cases) = &file.cases else { continue };
-        let dataset = &pack().datasets[file.dataset.as_ref().unwrap()];
+        let dataset = pack().table(file.dataset.as_ref().unwrap()).unwrap();
         let check = dataset.checks.iter().find(|check| check.meta.id == file.id).unwrap();
         for case in cases {
             let pack = pack().with_codes(&case.codelists);

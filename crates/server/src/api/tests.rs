@@ -406,7 +406,7 @@ fn every_operation_is_described_and_every_refusal_has_the_envelope() {
         }
     }
     assert_eq!(
-        operations, 74,
+        operations, 75,
         "overview 6, indicators 6, institutions 3, submissions and dry runs 15, datasets 5, definitions 3, plans 13, alerts 6, forms and urging 8, bulletins 10"
     );
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {

@@ -143,9 +143,9 @@ fn an_indicators_page_says_what_is_counted() {
 
 ## 目标值
 
-| 适用对象 | 目标值 | 起始 | 截止 | 出处 |
-| --- | --- | --- | --- | --- |
-| 三级 | ≤ 5% | 2015年8月27日 | 现行 | 文件 |
+| 适用对象 | 目标值 | 起始 | 截止 | 出处 | 定义包 |
+| --- | --- | --- | --- | --- | --- |
+| 三级 | ≤ 5% | 2015年8月27日 | 现行 | 文件 | 小 |
 
 ## 读取的数据项
 
@@ -317,6 +317,13 @@ fn every_definition_has_a_page_and_every_page_a_definition() {
             expected.insert(format!("datasets/{id}.md"));
             expected.extend(dataset.checks.iter().map(|check| format!("checks/{id}/{}.md", check.meta.id)));
         }
+        for (id, register) in &pack.registers {
+            expected.insert(format!("registers/{id}.md"));
+            expected.extend(register.table.checks.iter().map(|check| format!("checks/{id}/{}.md", check.meta.id)));
+        }
+        expected.extend(pack.procedures.keys().map(|id| format!("procedures/{id}.md")));
+        expected.extend(pack.plans.keys().map(|id| format!("plans/{id}.md")));
+        expected.extend(pack.bulletins.keys().map(|id| format!("bulletins/{id}.md")));
         let pages: BTreeSet<String> = files(&pack, &|_| None).into_keys().collect();
         assert_eq!(pages, expected);
         // A file system that takes large and small letters for the same keeps them all.
