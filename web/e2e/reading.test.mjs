@@ -160,7 +160,7 @@ test('the library is searched, filtered and taken away', () =>
     await page.getByRole('heading', { name: '算例', exact: false }).waitFor()
     await visit(page, '/definitions?kind=indicator&search=HAI08', '与 ABX08 口径相同')
     await page.getByText('不单独计算').first().waitFor()
-    await visit(page, '/definitions?kind=parameter', 'max_error_rate')
+    await visit(page, '/definitions?kind=parameter', 'abx_before_max')
     const { total } = await answer('/api/definitions?kind=parameter')
     await page.getByText(`共 ${total} 条`).waitFor()
   }))

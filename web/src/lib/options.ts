@@ -98,7 +98,8 @@ export function seriesOption(rows: ValueRow[]): EChartsCoreOption {
         type: 'line',
         name: '值',
         z: 5,
-        data: rows.map((row) => point(row.value, row.provisional, palette.brand)),
+        // What is still observed is lower than it will be: a line to it would look like a fall.
+        data: rows.map((row) => point(row.observing ? null : row.value, row.provisional, palette.brand)),
         lineStyle: { width: 2.2, color: palette.brand },
         markLine: target && {
           silent: true,

@@ -181,7 +181,7 @@ function TrendChart({ rows, exportHref }: { rows: ValueRow[]; exportHref: (forma
   return (
     <Chart
       label={`${rows[0]?.name ?? ''}的趋势`}
-      caption={`${rows.some((row) => row.interval) ? '浅色带为 95% 区间；' : ''}空心点为暂定值`}
+      caption={`${rows.some((row) => row.interval) ? '浅色带为 95% 区间；' : ''}空心点为暂定值${rows.some((row) => row.observing) ? '；观察期未满的不画，数值见表' : ''}`}
       option={option}
       height={320}
       rows={rows}
