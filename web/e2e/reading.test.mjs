@@ -130,7 +130,7 @@ test('the (i) opens the definition, by keyboard, and leads on to what it reads',
     const [dataset] = definition.head.find((fact) => fact.name === '数据来源').text
     await drawer.getByRole('link', { name: dataset.text, exact: true }).first().focus()
     await page.keyboard.press('Enter')
-    await drawer.getByRole('heading', { name: '数据项' }).waitFor()
+    await drawer.getByRole('heading', { name: '数据项', exact: true }).waitFor()
     assert.equal(new URL(page.url()).searchParams.get('definition'), `dataset:${dataset.to.id}`)
     await page.goBack()
     await drawer.getByText(said('用途')).waitFor()
